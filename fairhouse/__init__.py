@@ -1,0 +1,1 @@
+"""Fairhouse: an open crypto casino platform. See ARCHITECTURE.md."""

@@ -1,0 +1,1 @@
+"""The pure core: money, ids, refusals. No IO, clock or randomness."""
