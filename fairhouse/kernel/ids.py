@@ -1,0 +1,68 @@
+"""Identifiers: uuid7 inside, prefixed Crockford base32 on the wire.
+
+`ply_01jd3v…` is `ply_` and 26 characters of lower-case Crockford base32 of the 128-bit value.
+uuid7: RFC 9562 section 5.7 (48-bit Unix milliseconds, version, 74 random bits).
+"""
+
+import hashlib
+from typing import Final
+from uuid import UUID
+
+from fairhouse.kernel.refusals import Malformed
+
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUES: Final = {char: value for value, char in enumerate(_ALPHABET)}
+_WIRE_LENGTH: Final = 26
+
+
+def uuid7(unix_ms: int, random: bytes) -> UUID:
+    """A time-ordered id from a time in Unix milliseconds and 10 random bytes."""
+    assert 0 <= unix_ms < 1 << 48
+    assert len(random) == 10
+    tail = int.from_bytes(random, "big")
+    value = unix_ms << 80 | tail
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return UUID(int=value)
+
+
+def unix_ms_of(id_: UUID) -> int:
+    """The Unix milliseconds inside a uuid7. Refuses with Malformed when it is another version."""
+    if id_.version != 7:
+        raise Malformed("The id must be a version 7 UUID.", param="id")
+    return id_.int >> 80
+
+
+def derived_id(namespace: str, *parts: str, unix_ms: int = 0) -> UUID:
+    """A uuid7-shaped id that the same parts always give: for replay-sensitive rows.
+
+    `unix_ms` keeps derived ids near others of their time in an index; it is part of the input.
+    """
+    text = "\x1f".join((namespace, str(unix_ms), *parts))
+    return uuid7(unix_ms, hashlib.sha256(text.encode()).digest()[:10])
+
+
+def to_wire(prefix: str, id_: UUID) -> str:
+    """`ply` and a UUID give `ply_…`."""
+    value = id_.int
+    chars: list[str] = []
+    for _ in range(_WIRE_LENGTH):
+        chars.append(_ALPHABET[value & 31])
+        value >>= 5
+    return f"{prefix}_{''.join(reversed(chars))}"
+
+
+def from_wire(prefix: str, text: str, *, param: str = "id") -> UUID:
+    """The UUID in `ply_…`. Refuses with Malformed, naming `param`."""
+    head, _, body = text.partition("_")
+    value = 0
+    if head != prefix or len(body) != _WIRE_LENGTH:
+        raise Malformed(f"{param} must look like {prefix}_ and 26 characters.", param=param)
+    for char in body:
+        digit = _VALUES.get(char)
+        if digit is None:
+            raise Malformed(f"{param} has a character that ids never have.", param=param)
+        value = value << 5 | digit
+    if value >= 1 << 128:
+        raise Malformed(f"{param} is out of range.", param=param)
+    return UUID(int=value)
