@@ -106,7 +106,9 @@ def asset(asset_id: str) -> Asset:
     found = ASSETS.get(AssetId(asset_id))
     if found is None:
         known = ", ".join(ASSETS)
-        raise UnknownAsset(f"Unknown asset {asset_id[:32]!r}; choose one of {known}.", param="asset")
+        raise UnknownAsset(
+            f"Unknown asset {asset_id[:32]!r}; choose one of {known}.", param="asset"
+        )
     return found
 
 

@@ -22,9 +22,7 @@ class Refusal(Exception):
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 409
 
-    def __init__(
-        self, message: str, *, param: str | None = None, **fields: FieldValue
-    ) -> None:
+    def __init__(self, message: str, *, param: str | None = None, **fields: FieldValue) -> None:
         super().__init__(message)
         self.message = message
         self.param = param

@@ -1,0 +1,86 @@
+# Fairhouse. `make` lists the targets; `make demo` and `make test` do all their own set-up.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The first Python of version 3.11 or later; only used to build .venv.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PY := .venv/bin/python
+SEED ?= 1
+WORKERS ?= 2
+
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 20
+
+.PHONY: python-there
+python-there:
+	@test -n "$(PYTHON)" || { echo "Fairhouse needs Python 3.11 or later; none was found." \
+		"On Debian or Ubuntu: apt-get install python3 python3-venv" >&2; exit 1; }
+
+.PHONY: setup
+setup: python-there ## Install everything that tests and checks need into .venv
+	@$(PYTHON) tools/bootstrap.py dev
+
+.PHONY: setup-runtime
+setup-runtime: python-there
+	@$(PYTHON) tools/bootstrap.py runtime
+
+.PHONY: demo
+demo: setup-runtime ## Start the platform with local chains and demo data, and print the URLs
+	@$(PY) -m devnet.demo $(ARGS)
+
+.PHONY: demo-reset
+demo-reset: setup-runtime ## Forget the demo's data (database, chain, keys)
+	@$(PY) -m devnet.demo --reset
+
+.PHONY: journey
+journey: setup-runtime ## Walk the whole player journey on the demo, on a real chain
+	@$(PY) -m tools.journey $(ARGS)
+
+.PHONY: test
+test: setup ## Run all tests
+	@$(PY) -m pytest -n $(WORKERS) --dist worksteal tests $(ARGS)
+
+.PHONY: check
+check: setup ## Lint, format, types, layers and norms
+	@.venv/bin/ruff check -q .
+	@.venv/bin/ruff format -q --check .
+	@$(PY) -m tools.node node node_modules/pyright/index.js --warnings --threads 2
+	@.venv/bin/lint-imports > .cache/layers.txt 2>&1 || { cat .cache/layers.txt; exit 1; }
+	@tail -n 2 .cache/layers.txt
+	@$(PY) -m pytest -q --no-header -p no:xdist tests/test_tidy.py
+
+.PHONY: bench
+bench: setup ## Measure; prints ratios measured side by side
+	@$(PY) -m bench $(ARGS)
+
+.PHONY: simulate
+simulate: setup ## Run the seeded simulation (SEED=7)
+	@$(PY) -m tests.simulation --seed $(SEED) $(ARGS)
+
+.PHONY: soak
+soak: setup ## Run the long batteries: many simulation seeds, deep properties
+	@$(PY) -m tests.simulation --soak $(ARGS)
+
+.PHONY: fmt
+fmt: setup ## Format and fix what can be fixed
+	@.venv/bin/ruff check -q --fix-only .
+	@.venv/bin/ruff format -q .
+
+.PHONY: lock
+lock: setup ## Compile requirements/*.in to hash-pinned requirements/*.txt
+	@for name in bootstrap runtime dev node; do \
+		.venv/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url \
+			--no-annotate --no-header --python-version 3.11 \
+			requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+
+.PHONY: clean
+clean: ## Remove caches, run folders and built files; keeps the demo's data
+	@rm -rf .cache .run .hypothesis .pytest_cache .ruff_cache .import_linter_cache web/dist
+	@find . -name __pycache__ -not -path './.venv/*' -not -path './node_modules/*' \
+		-prune -exec rm -rf {} +
+	@if [ ! -L .venv ]; then rm -rf .venv; fi
+	@if [ ! -L node_modules ]; then rm -rf node_modules; fi
+	@rm -rf web/node_modules

@@ -1,0 +1,1 @@
+"""Real local chains, demo bank and explorer for demo, development and tests."""

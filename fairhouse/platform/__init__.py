@@ -1,0 +1,1 @@
+"""The floor under every module: database, outbox, loops, crypto, telemetry. No casino word."""

@@ -1,0 +1,159 @@
+"""Build .venv from the hash-pinned requirements; quick when nothing changed.
+
+Runs on the system's Python with the standard library alone:
+
+    python3 tools/bootstrap.py runtime|dev
+
+`runtime` is what the platform needs, `dev` adds what tests and checks need. A stamp per
+requirements hash in .venv/.stamps says what is installed already. When .venv is a symbolic link
+(several work trees sharing one environment) packages are only added, never removed.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMPS = VENV / ".stamps"
+REQUIREMENTS = ROOT / "requirements"
+NODE_MAJOR_MIN = 20
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal what happens now."""
+    print(f"  \033[36m·\033[0m {text}" if sys.stdout.isatty() else f"  · {text}", flush=True)
+
+
+def fail(text: str) -> None:
+    """Stop with a message that names the fix."""
+    sys.exit(f"\n  Fairhouse cannot be set up: {text}\n")
+
+
+def run(*command: str | Path) -> None:
+    """Run a command with its progress visible; stop when it fails."""
+    result = subprocess.run([str(part) for part in command], cwd=ROOT, check=False)
+    if result.returncode:
+        fail(f"`{' '.join(str(part) for part in command)}` ended with {result.returncode}.")
+
+
+def stamp_of(name: str, source: Path) -> Path:
+    """The stamp that exists when `source` in its present form is installed."""
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:20]
+    return STAMPS / f"{name}-{digest}"
+
+
+def make_venv() -> None:
+    """Create .venv, also where Debian ships Python without ensurepip."""
+    if PYTHON.exists():
+        return
+    say(f"creating .venv with Python {sys.version.split()[0]}")
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False
+    )
+    if made.returncode == 0:
+        return
+    shutil.rmtree(VENV, ignore_errors=True)
+    has_pip = subprocess.run(
+        [sys.executable, "-m", "pip", "--version"], capture_output=True, check=False
+    )
+    if has_pip.returncode:
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        fail(
+            "this Python has neither ensurepip nor pip. On Debian or Ubuntu run "
+            f"`apt-get install python{version}-venv`, then the same make command again."
+        )
+    run(sys.executable, "-m", "venv", "--without-pip", VENV)
+
+
+def install_uv() -> Path:
+    """Put uv into .venv, checked against its pinned hashes."""
+    uv = VENV / "bin" / "uv"
+    source = REQUIREMENTS / "bootstrap.txt"
+    stamp = stamp_of("uv", source)
+    if stamp.exists() and uv.exists():
+        return uv
+    say("installing uv")
+    pip = [str(PYTHON), "-m", "pip"]
+    if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode:
+        pip = [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+    run(*pip, "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", source)
+    stamp.touch()
+    return uv
+
+
+def install_packages(uv: Path, group: str) -> None:
+    """Install the pinned packages of `group` unless they are there already."""
+    dev = stamp_of("dev", REQUIREMENTS / "dev.txt")
+    runtime = stamp_of("runtime", REQUIREMENTS / "runtime.txt")
+    wanted = dev if group == "dev" else runtime
+    if wanted.exists() or (dev.exists() and group == "runtime"):
+        return
+    say(f"installing the {group} packages (the first time takes a minute)")
+    command: list[str | Path] = [uv, "pip", "install", "--python", PYTHON, "--require-hashes"]
+    run(*command, "-r", REQUIREMENTS / f"{group}.txt")
+    wanted.touch()
+
+
+def install_node(uv: Path) -> None:
+    """Install Node from PyPI's wheel when the system has none that is new enough."""
+    found = shutil.which("node")
+    if found and shutil.which("npm"):
+        answer = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
+        major = answer.stdout.strip().removeprefix("v").split(".")[0]
+        if major.isdigit() and int(major) >= NODE_MAJOR_MIN:
+            return
+    source = REQUIREMENTS / "node.txt"
+    stamp = stamp_of("node", source)
+    if stamp.exists():
+        return
+    say("installing Node (the system has none of version 20 or later)")
+    run(uv, "pip", "install", "--python", PYTHON, "--require-hashes", "-r", source)
+    stamp.touch()
+
+
+def install_node_modules() -> None:
+    """Install the Node packages of the checks (pyright)."""
+    lock = ROOT / "package-lock.json"
+    modules = ROOT / "node_modules"
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:20]
+    stamp = modules / f".stamp-{digest}"
+    if stamp.exists() or modules.is_symlink():
+        return
+    say("installing the Node packages of the checks")
+    run(PYTHON, "-m", "tools.node", "npm", "ci", "--silent")
+    stamp.touch()
+
+
+def main() -> None:
+    """Set up what the first argument names."""
+    group = sys.argv[1] if len(sys.argv) > 1 else "dev"
+    if group not in {"runtime", "dev"}:
+        fail(f"unknown group {group!r}; it is runtime or dev.")
+    started = time.monotonic()
+    os.chdir(ROOT)
+    (ROOT / ".cache").mkdir(exist_ok=True)
+    lock_place = VENV.resolve().parent / ".cache"
+    lock_place.mkdir(exist_ok=True)
+    with (lock_place / "bootstrap.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        make_venv()
+        STAMPS.mkdir(exist_ok=True)
+        uv = install_uv()
+        install_packages(uv, group)
+        install_node(uv)
+        if group == "dev":
+            install_node_modules()
+    took_s = time.monotonic() - started
+    if took_s > 2:
+        say(f"environment ready ({took_s:.0f} s)")
+
+
+if __name__ == "__main__":
+    main()
