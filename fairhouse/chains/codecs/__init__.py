@@ -1,0 +1,1 @@
+"""Pure encoders and decoders, one per chain family; shared with the signer."""
