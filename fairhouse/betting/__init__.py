@@ -1,0 +1,1 @@
+"""The one road of a stake: place, step, settle, void; lanes and their writer."""

@@ -1,0 +1,1 @@
+"""Provably fair: seed pairs, commitments, streams and their verification."""

@@ -1,0 +1,83 @@
+"""Words that all games share: exact multipliers, decisions, limits, and their refusals."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, NewType
+
+from fairhouse.kernel.money import Rounding, divide, format_units
+from fairhouse.kernel.refusals import Malformed, NotFound
+
+GameSlug = NewType("GameSlug", str)
+
+MULTIPLIER_DECIMALS: Final = 4
+"""A multiplier is shown with this many decimals, rounded down; money never uses the shown one."""
+
+
+class UnknownGame(NotFound):
+    """No game of ours has this name."""
+
+    code = "unknown_game"
+
+
+class InvalidGameParams(Malformed):
+    """A parameter of the game is outside what the game offers; the message names the range."""
+
+    code = "invalid_game_params"
+
+
+class StakeTooSmall(Malformed):
+    """So small a stake that a win would round to no profit; `fields["minimum"]` works."""
+
+    code = "stake_too_small"
+
+
+@dataclass(frozen=True, slots=True)
+class Multiplier:
+    """A payout per stake as an exact ratio; the only rounding is the payout's, downwards."""
+
+    numerator: int
+    denominator: int
+
+    def payout_units(self, stake_units: int) -> int:
+        """`floor(stake * numerator / denominator)`, in ledger units."""
+        return divide(stake_units * self.numerator, self.denominator, Rounding.DOWN)
+
+    def least_stake_units(self) -> int:
+        """The smallest stake whose win is more than the stake itself, in ledger units."""
+        profit = self.numerator - self.denominator
+        assert profit > 0, "a win must be worth more than its stake"
+        return divide(self.denominator, profit, Rounding.UP)
+
+    def shown(self) -> str:
+        """Four decimals, rounded down, trailing zeros kept: "1.9800"."""
+        return shown_multiplier(self.numerator, self.denominator)
+
+
+def shown_multiplier(numerator: int, denominator: int) -> str:
+    """A ratio as a screen shows it: four decimals, rounded down."""
+    units = divide(numerator * 10**MULTIPLIER_DECIMALS, denominator, Rounding.DOWN)
+    whole, fraction = divmod(units, 10**MULTIPLIER_DECIMALS)
+    return f"{whole}.{fraction:0{MULTIPLIER_DECIMALS}d}"
+
+
+def shown_share(numerator: int, denominator: int, decimals: int) -> str:
+    """A probability or return as a decimal, rounded down: "0.989901"."""
+    return format_units(divide(numerator * 10**decimals, denominator, Rounding.DOWN), decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class GameInfo:
+    """What the catalogue says of a game; the hash covers every number that decides money."""
+
+    slug: GameSlug
+    name: str
+    version: str
+    table: Mapping[str, object]
+    """The full paytable and mapping as canonical data; anyone can hash it again."""
+    table_hash: str
+    rtp: str
+    """Theoretical return as a share, rounded down: the least over all the game's settings."""
+    edge: str
+    """1 - rtp, rounded up."""
+    multi_step: bool
+    """A round stays open between steps; otherwise a bet is settled at once."""
