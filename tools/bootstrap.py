@@ -118,17 +118,19 @@ def install_node(uv: Path) -> None:
     stamp.touch()
 
 
-def install_node_modules() -> None:
-    """Install the Node packages of the checks (pyright)."""
+def install_node_modules(group: str) -> None:
+    """Install the Node packages: the local chain, and for dev the checks and a compiler."""
     lock = ROOT / "package-lock.json"
     modules = ROOT / "node_modules"
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:20]
-    stamp = modules / f".stamp-{digest}"
-    if stamp.exists() or modules.is_symlink():
+    dev = modules / f".stamp-dev-{digest}"
+    wanted = modules / f".stamp-{group}-{digest}"
+    if wanted.exists() or dev.exists() or modules.is_symlink():
         return
-    say("installing the Node packages of the checks")
-    run(PYTHON, "-m", "tools.node", "npm", "ci", "--silent")
-    stamp.touch()
+    say("installing the Node packages (local chain)")
+    only = [] if group == "dev" else ["--omit=dev"]
+    run(PYTHON, "-m", "tools.node", "npm", "ci", "--silent", "--ignore-scripts", *only)
+    wanted.touch()
 
 
 def main() -> None:
@@ -148,8 +150,7 @@ def main() -> None:
         uv = install_uv()
         install_packages(uv, group)
         install_node(uv)
-        if group == "dev":
-            install_node_modules()
+        install_node_modules(group)
     took_s = time.monotonic() - started
     if took_s > 2:
         say(f"environment ready ({took_s:.0f} s)")
