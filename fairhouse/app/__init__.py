@@ -1,0 +1,1 @@
+"""The composition root: settings, wiring, servers, command line. Only it names adapters."""

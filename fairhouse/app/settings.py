@@ -1,0 +1,146 @@
+"""One settings file, read once, handed out as frozen slices.
+
+`FAIRHOUSE_SETTINGS` names a TOML file (default `.data/settings.toml`); `FAIRHOUSE_DATABASE_URL`
+replaces the database's address. Secrets are files that the settings name, never values in them,
+so that the settings can be shown to anyone.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+DEFAULT_FILE: Final = ".data/settings.toml"
+
+
+class SettingsInvalid(Exception):
+    """The settings file is missing or wrong; the message names the file, the key and the fix."""
+
+
+class _Slice(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatabaseSettings(_Slice):
+    """Where PostgreSQL is. One URL per role; the owner's is used by migrations alone."""
+
+    owner_url: str
+    app_url: str
+    worker_url: str
+    pool_max: int = 12
+
+
+class HttpSettings(_Slice):
+    """What the servers listen on. Public, staff and metrics ports are never shared."""
+
+    host: str = "127.0.0.1"
+    player_ports: dict[str, int]
+    """Brand slug to port; the Host header decides behind a real domain."""
+    backoffice_port: int
+    metrics_ports: dict[str, int]
+    """Process name to port, loopback only."""
+    public_urls: dict[str, str]
+    """Brand slug to the address players type."""
+    web_folder: str = "web/dist"
+    trusted_proxies: str = ""
+
+    @property
+    def is_https(self) -> bool:
+        """Secure cookies only where the site is served over TLS."""
+        return all(url.startswith("https://") for url in self.public_urls.values())
+
+
+class SecretFiles(_Slice):
+    """Files of 32 random bytes in hex (keys) or PEM, readable by one process user each."""
+
+    master_key: str
+    """Seals personal data keys and server seeds."""
+    index_key: str
+    """HMAC key of the blind indexes."""
+    order_key: str | None = None
+    """Ed25519 private key (hex) that signs signing orders: the worker's alone."""
+
+
+class ChainSettings(_Slice):
+    """One EVM chain."""
+
+    rpc_urls: list[str]
+    chain_id: int
+    tokens: dict[str, str] = {}
+    """Asset id to contract address, pinned."""
+    explorer_tx: str
+    explorer_address: str
+    can_trace: bool = True
+    poll_s: float = 1.0
+
+
+class SignerSettings(_Slice):
+    """How the worker reaches the signer and whom it believes."""
+
+    socket: str
+    identity_key: str
+    """The signer's Ed25519 public key (hex): vault addresses are believed under it alone."""
+
+
+class MailSettings(_Slice):
+    """The SMTP relay."""
+
+    host: str
+    port: int
+    sender: str
+    use_tls: bool = False
+
+
+class RatesSettings(_Slice):
+    """The signed price feed."""
+
+    url: str
+    public_key: str
+    """Ed25519 public key (hex) of the feed."""
+    every_s: float = 30.0
+
+
+class Settings(_Slice):
+    """Everything."""
+
+    environment: str = "demo"
+    log_format: str = "json"
+    database: DatabaseSettings
+    http: HttpSettings
+    secrets: SecretFiles
+    chains: dict[str, ChainSettings]
+    signer: SignerSettings
+    mail: MailSettings
+    rates: RatesSettings
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read the settings file. Refuses with SettingsInvalid."""
+    file = path or Path(os.environ.get("FAIRHOUSE_SETTINGS", DEFAULT_FILE))
+    try:
+        found = tomllib.loads(file.read_text())
+    except FileNotFoundError:
+        raise SettingsInvalid(
+            f"{file} does not exist. `make demo` writes one; or set FAIRHOUSE_SETTINGS."
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsInvalid(f"{file} is not valid TOML: {error}.") from None
+    try:
+        return Settings.model_validate(found)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SettingsInvalid(f"{file}: {key}: {first['msg']}.") from None
+
+
+def read_key(file: str) -> bytes:
+    """The 32 bytes of a hex key file. Refuses with SettingsInvalid."""
+    try:
+        key = bytes.fromhex(Path(file).read_text().strip())
+    except (OSError, ValueError) as error:
+        raise SettingsInvalid(f"{file} must be a readable file of 64 hex characters.") from error
+    if len(key) != 32:
+        raise SettingsInvalid(f"{file} must hold 32 bytes, it holds {len(key)}.")
+    return key
