@@ -1,0 +1,275 @@
+"""The unit of work over asyncpg: `async with db.tx() as tx`.
+
+One request or step is one transaction. `tx.now` is read once when the transaction begins;
+everything decided in it uses that time.
+"""
+
+import asyncio
+import os
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, TypeAlias, TypeVar, cast
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from asyncpg.pool import PoolConnectionProxy
+
+from fairhouse.kernel.ids import uuid7
+from fairhouse.kernel.refusals import Unavailable
+
+T = TypeVar("T")
+Record: TypeAlias = asyncpg.Record
+Clock = Callable[[], datetime]
+Connection: TypeAlias = "asyncpg.Connection[Record] | PoolConnectionProxy[Record]"
+
+RETRIES: Final = 6
+_JSONB_VERSION: Final = b"\x01"
+
+_LOST: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+# These also arise elsewhere: they count as ours while connecting, or when the connection is gone.
+_PERHAPS_LOST: Final = (OSError, TimeoutError, asyncpg.InterfaceError)
+_CONTENDED: Final = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+)
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database cannot be reached, or was lost on the way.
+
+    Lost during COMMIT, the outcome is unknown: repeat with the same key and the first answer
+    comes back.
+    """
+
+    code = "database_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("The database cannot be reached. Repeat the request with the same key.")
+
+
+class DatabaseBusy(Unavailable):
+    """Another transaction was in the way and nothing was changed; the same request may pass."""
+
+    code = "database_busy"
+
+    def __init__(self) -> None:
+        super().__init__("Too many requests touch the same rows. Repeat with the same key.")
+
+
+def system_clock() -> datetime:
+    """The machine's time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """Bounds of one process's use of the database."""
+
+    size_min: int = 1
+    size_max: int = 10
+    statement_timeout_ms: int = 15_000
+    lock_timeout_ms: int = 5_000
+    idle_in_transaction_timeout_ms: int = 30_000
+    acquire_timeout_s: int = 10
+    application_name: str = "fairhouse"
+
+
+class Tx:
+    """One running transaction. It knows its time; SQL parameters are $1, $2, …"""
+
+    __slots__ = ("_connection", "now")
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        self.now: datetime = now
+        """The time of everything in this transaction, UTC."""
+
+    def new_id(self) -> UUID:
+        """A fresh uuid7 of `now`."""
+        return uuid7(int(self.now.timestamp() * 1000), os.urandom(10))
+
+    async def fetch(self, sql: str, *values: object) -> list[Record]:
+        """All rows."""
+        return await self._connection.fetch(sql, *values)
+
+    async def fetchrow(self, sql: str, *values: object) -> Record | None:
+        """The first row, or None."""
+        return await self._connection.fetchrow(sql, *values)
+
+    async def fetchval(self, sql: str, *values: object) -> Any:
+        """The first column of the first row, or None."""
+        return await self._connection.fetchval(sql, *values)
+
+    async def execute(self, sql: str, *values: object) -> int:
+        """Run a statement; returns how many rows it touched."""
+        status = await self._connection.execute(sql, *values)
+        count = status.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+    async def executemany(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
+        """Run one statement for many rows of parameters, in one round trip."""
+        await self._connection.executemany(sql, rows)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncGenerator[None]:
+        """What fails inside is undone alone; the transaction goes on."""
+        async with self._connection.transaction():
+            yield
+
+    async def lock(self, *key: object) -> None:
+        """Wait for the advisory lock of this name until the transaction ends."""
+        name = ":".join(str(part) for part in key)
+        await self._connection.execute(
+            "select pg_advisory_xact_lock(hashtextextended($1, 0))", name
+        )
+
+    @property
+    def connection(self) -> Connection:
+        """The bare asyncpg connection, for COPY and prepared statements on the hot road."""
+        return self._connection
+
+
+class Database:
+    """The pool of one process under one role."""
+
+    def __init__(self, pool: "asyncpg.Pool[Record]", settings: PoolSettings, clock: Clock) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._clock = clock
+
+    @classmethod
+    async def connect(
+        cls, url: str, settings: PoolSettings | None = None, *, clock: Clock = system_clock
+    ) -> "Database":
+        """Open the pool. Refuses with DatabaseUnavailable."""
+        chosen = settings or PoolSettings()
+        try:
+            pool = await asyncpg.create_pool(
+                url,
+                min_size=chosen.size_min,
+                max_size=chosen.size_max,
+                init=_prepare,
+                server_settings=_server_settings(chosen),
+            )
+        except (*_LOST, *_PERHAPS_LOST) as error:
+            raise DatabaseUnavailable from error
+        return cls(pool, chosen, clock)
+
+    async def close(self) -> None:
+        """Close the pool; what still runs is cut off after a moment."""
+        try:
+            await asyncio.wait_for(self._pool.close(), timeout=5)
+        except TimeoutError:
+            self._pool.terminate()
+
+    def now(self) -> datetime:
+        """The injected clock's time."""
+        return self._clock()
+
+    @asynccontextmanager
+    async def tx(self) -> AsyncGenerator[Tx]:
+        """One read-committed transaction: committed at the end, undone on any exception.
+
+        Refuses with DatabaseUnavailable or DatabaseBusy.
+        """
+        async with self._transaction("read_committed", readonly=False) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[Tx]:
+        """One read-only snapshot (repeatable read): several queries see the same moment.
+
+        Refuses with DatabaseUnavailable.
+        """
+        async with self._transaction("repeatable_read", readonly=True) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def _transaction(
+        self, isolation: Literal["read_committed", "repeatable_read"], *, readonly: bool
+    ) -> AsyncGenerator[Tx]:
+        async with self.connection() as connection:
+            try:
+                async with connection.transaction(isolation=isolation, readonly=readonly):
+                    yield Tx(connection, self._clock())
+            except _CONTENDED as error:
+                raise DatabaseBusy from error
+            except _LOST as error:
+                raise DatabaseUnavailable from error
+            except _PERHAPS_LOST as error:
+                if _is_gone(connection):
+                    raise DatabaseUnavailable from error
+                raise
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncGenerator[Connection]:
+        """A bare connection out of the pool, outside of any transaction."""
+        try:
+            acquired = await self._pool.acquire(timeout=self._settings.acquire_timeout_s)
+        except (*_LOST, *_PERHAPS_LOST) as error:
+            raise DatabaseUnavailable from error
+        try:
+            yield acquired
+        finally:
+            await self._pool.release(acquired)
+
+    async def retrying(self, step: Callable[[Tx], Awaitable[T]]) -> T:
+        """Run `step` in a transaction, again from the start when another one was in the way.
+
+        Refuses with DatabaseBusy after 6 tries, and with DatabaseUnavailable.
+        """
+        for attempt in range(RETRIES):
+            try:
+                async with self.tx() as tx:
+                    return await step(tx)
+            except DatabaseBusy:
+                if attempt == RETRIES - 1:
+                    raise
+                await asyncio.sleep(random.uniform(0.5, 1.5) * 0.01 * 2**attempt)
+        raise AssertionError("unreachable")
+
+
+def _is_gone(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        # A terminated connection leaves the pool at once, and its proxy answers nothing more.
+        return True
+
+
+def _server_settings(settings: PoolSettings) -> dict[str, str]:
+    return {
+        "application_name": settings.application_name,
+        "statement_timeout": str(settings.statement_timeout_ms),
+        "lock_timeout": str(settings.lock_timeout_ms),
+        "idle_in_transaction_session_timeout": str(settings.idle_in_transaction_timeout_ms),
+        "timezone": "UTC",
+    }
+
+
+async def _prepare(connection: Connection) -> None:
+    """Every connection reads and writes jsonb as Python values."""
+    await cast("asyncpg.Connection[Record]", connection).set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=_to_jsonb, decoder=_from_jsonb, format="binary"
+    )
+
+
+def _to_jsonb(value: object) -> bytes:
+    return _JSONB_VERSION + msgspec.json.encode(value)
+
+
+def _from_jsonb(data: bytes) -> object:
+    return msgspec.json.decode(data[1:])
