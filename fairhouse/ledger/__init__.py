@@ -1,0 +1,1 @@
+"""Accounts, transfers and holds: double entry with PostgreSQL as the authority."""
