@@ -184,8 +184,7 @@ async def owned_balances(tx: Tx, owner: UUID) -> list[OwnedBalance]:
     )
     keys = [_key(row) for row in rows]
     return [
-        OwnedBalance(key, _balance(row, key.rule.side))
-        for key, row in zip(keys, rows, strict=True)
+        OwnedBalance(key, _balance(row, key.rule.side)) for key, row in zip(keys, rows, strict=True)
     ]
 
 
@@ -207,9 +206,7 @@ async def expired_holds(tx: Tx, limit: int) -> list[Hold]:
 
 async def keys_named(tx: Tx, names: Collection[str]) -> dict[str, AccountKey]:
     """The keys of open accounts by their names."""
-    rows = await tx.fetch(
-        "select * from ledger.account where name = any($1::text[])", list(names)
-    )
+    rows = await tx.fetch("select * from ledger.account where name = any($1::text[])", list(names))
     return {row["name"]: _key(row) for row in rows}
 
 

@@ -71,7 +71,7 @@ class AccountCode(StrEnum):
     DUST = "dust"
     EXTERNAL = "external"
     SUSPENSE_UNIDENTIFIED = "suspense_unidentified"
-    SUSPENSE_WRONG_TOKEN = "suspense_wrong_token"
+    SUSPENSE_WRONG_TOKEN = "suspense_wrong_token"  # noqa: S105 - a token of a chain
     SUSPENSE_BELOW_MINIMUM = "suspense_below_minimum"
     # Either book.
     COMPLIANCE_HOLD = "compliance_hold"

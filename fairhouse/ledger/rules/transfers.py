@@ -176,9 +176,7 @@ def _legs(
     )
 
 
-def _hold_of(
-    pending_id: UUID, batch: Mapping[UUID, Transfer], holds: Mapping[UUID, Hold]
-) -> Hold:
+def _hold_of(pending_id: UUID, batch: Mapping[UUID, Transfer], holds: Mapping[UUID, Hold]) -> Hold:
     held = holds.get(pending_id)
     if held is not None:
         return held

@@ -1,0 +1,1 @@
+"""Brands, their domains, themes and jurisdictions as data, and the pause switches."""

@@ -1,0 +1,1 @@
+"""Prices: signed snapshots, exact ratios, and a refusal where there is no trustworthy one."""
