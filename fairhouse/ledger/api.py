@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from fairhouse.kernel.currencies import currency
+from fairhouse.kernel.currencies import ASSETS, currency
 from fairhouse.kernel.ids import derived_id
 from fairhouse.kernel.money import format_units
 from fairhouse.ledger import store, store_books
@@ -117,7 +117,7 @@ async def _record(tx: Tx, batch: dict[UUID, Transfer], keys: Collection[AccountK
 async def _check_repeated(tx: Tx, repeated: dict[UUID, Transfer]) -> None:
     stored = await store.stored_hashes(tx, repeated)
     for id_, transfer in repeated.items():
-        if stored[id_] != rules.request_hash(transfer):
+        if stored[id_] != transfer.request_hash:
             raise rules.conflict(id_)
 
 
@@ -231,7 +231,8 @@ async def imbalances(tx: Tx) -> list[Imbalance]:
     found += invariants.counter_imbalances(
         "stored_equals_journal", await store_books.drifted_accounts(tx)
     )
-    found += invariants.clearing_imbalances(await store_books.clearing_standings(tx))
+    owners = {str(asset.id): asset_owner(asset) for asset in ASSETS.values()}
+    found += invariants.clearing_imbalances(await store_books.clearing_standings(tx, owners))
     found += [
         Imbalance("never_negative", name, 0, available)
         for name, available in await store_books.overdrawn_accounts(tx)

@@ -12,8 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from fairhouse.kernel.currencies import AssetId, CurrencyCode
-from fairhouse.ledger.rules.statements import Cursor, Leg, PageSums
-from fairhouse.ledger.rules.transfers import Hold, Movement, request_hash
+from fairhouse.ledger.tables import Cursor, Hold, Leg, Movement, PageSums
 from fairhouse.ledger.types import AccountCode, AccountKey, Balance, OwnedBalance, Side, Transfer
 from fairhouse.platform.database import Record, Tx
 
@@ -96,7 +95,7 @@ async def add_transfers(
         [item.rate_id for item in transfers],
         [item.value_ref for item in transfers],
         [item.expires_at for item in transfers],
-        [request_hash(item) for item in transfers],
+        [item.request_hash for item in transfers],
         tx.now,
     )
     return {row["id"] for row in rows}

@@ -1,10 +1,10 @@
 """SQL over the whole books: trial balance and invariants. Reads only; each query one snapshot."""
 
+from collections.abc import Mapping
 from typing import Final
+from uuid import UUID
 
-from fairhouse.kernel.currencies import ASSETS
-from fairhouse.ledger.rules.crossings import asset_owner
-from fairhouse.ledger.rules.invariants import ClearingStanding
+from fairhouse.ledger.tables import ClearingStanding
 from fairhouse.ledger.types import AccountCode, TrialRow
 from fairhouse.platform.database import Tx
 
@@ -134,8 +134,8 @@ async def unclaimed_resolutions(tx: Tx) -> list[str]:
     return [str(row["id"]) for row in rows]
 
 
-async def clearing_standings(tx: Tx) -> list[ClearingStanding]:
-    """Both sides of every asset's clearing, by brand."""
+async def clearing_standings(tx: Tx, owners: Mapping[str, UUID]) -> list[ClearingStanding]:
+    """Both sides of every asset's clearing, by brand; `owners` is the owner of each asset's."""
     rows = await tx.fetch(
         """
         with asset as (
@@ -151,8 +151,8 @@ async def clearing_standings(tx: Tx) -> list[ClearingStanding]:
             or (s.code = $4 and s.unit = a.asset_id)
         group by s.brand_id, a.asset_id order by s.brand_id, a.asset_id
         """,
-        list(ASSETS),
-        [asset_owner(asset) for asset in ASSETS.values()],
+        list(owners),
+        list(owners.values()),
         str(AccountCode.CLEARING),
         str(AccountCode.CLEARING_BASE),
     )

@@ -6,6 +6,7 @@ and one brand, so every unit of every brand balances by itself; a crossing betwe
 linked set of transfers (`ledger.rules`).
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -210,6 +211,20 @@ class Transfer:
     """The rate snapshot in use, where a value was stored."""
     value_ref: int | None = None
     """Value in micro-units of the brand's reference currency, rounded down."""
+
+    @property
+    def request_hash(self) -> bytes:
+        """SHA-256 over what makes two requests under one id the same request."""
+        parts = (
+            self.kind,
+            self.debit.name,
+            self.credit.name,
+            str(self.amount),
+            str(self.pending_id or ""),
+            self.reason,
+            self.ref,
+        )
+        return hashlib.sha256("\x1f".join(parts).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,11 @@
 """What must hold over the sums of the books."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from fairhouse.kernel.currencies import ASSETS
 from fairhouse.kernel.money import to_base_units
+from fairhouse.ledger.tables import ClearingStanding
 from fairhouse.ledger.types import AccountCode, Imbalance
-
-
-@dataclass(frozen=True, slots=True)
-class ClearingStanding:
-    """Both sides of one asset's clearing in one brand, each counted on its normal side."""
-
-    brand_id: int
-    asset_id: str
-    currency_units: int
-    base_units: int
 
 
 def clearing_imbalances(standings: Iterable[ClearingStanding]) -> list[Imbalance]:

@@ -2,45 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from fairhouse.ledger.tables import Cursor, Leg, PageSums
 from fairhouse.ledger.types import MalformedCursor, Side, Statement, StatementLine
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CURSOR: Final = re.compile(r"([0-9]{1,16})-([0-9a-f]{32})")
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One row of `ledger.journal`."""
-
-    at: datetime
-    id: UUID
-    debit: int
-    credit: int
-    reason: str
-    ref: str
-
-
-@dataclass(frozen=True, slots=True)
-class PageSums:
-    """Credits minus debits at three moments, of one snapshot."""
-
-    before_period: int
-    after_page: int
-    """Up to and including the newest line of this page."""
-    after_period: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """The oldest line of a page; the next page is what lies strictly before."""
-
-    at: datetime
-    id: UUID
 
 
 def to_text(cursor: Cursor) -> str:

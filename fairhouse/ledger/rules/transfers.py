@@ -4,15 +4,13 @@ Two-phase semantics after TigerBeetle (docs/coding/two-phase-transfers): a hold 
 debited account at once, is resolved once, and a post of less returns the rest.
 """
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from fairhouse.kernel.money import UNITS_MAX
 from fairhouse.kernel.refusals import IdempotencyConflict
+from fairhouse.ledger.tables import Hold, Movement
 from fairhouse.ledger.types import (
     BASE_UNITS_MAX,
     AccountKey,
@@ -24,51 +22,6 @@ from fairhouse.ledger.types import (
     UnknownPending,
 )
 
-_SEPARATOR: Final = b"\x1f"
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """What is stored of a pending transfer; accounts by their name."""
-
-    id: UUID
-    debit: str
-    credit: str
-    amount: int
-    expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """What a batch adds to the four counters of one account."""
-
-    debits_pending: int = 0
-    debits_posted: int = 0
-    credits_pending: int = 0
-    credits_posted: int = 0
-
-    def __add__(self, other: "Movement") -> "Movement":
-        return Movement(
-            self.debits_pending + other.debits_pending,
-            self.debits_posted + other.debits_posted,
-            self.credits_pending + other.credits_pending,
-            self.credits_posted + other.credits_posted,
-        )
-
-
-def request_hash(transfer: Transfer) -> bytes:
-    """SHA-256 over what makes two requests under one id the same request."""
-    parts = (
-        transfer.kind,
-        transfer.debit.name,
-        transfer.credit.name,
-        str(transfer.amount),
-        str(transfer.pending_id or ""),
-        transfer.reason,
-        transfer.ref,
-    )
-    return hashlib.sha256(_SEPARATOR.join(part.encode() for part in parts)).digest()
-
 
 def prepare(transfers: Sequence[Transfer]) -> dict[UUID, Transfer]:
     """The batch by id, in id order; the same transfer twice counts once.
@@ -79,7 +32,7 @@ def prepare(transfers: Sequence[Transfer]) -> dict[UUID, Transfer]:
     for transfer in sorted(transfers, key=lambda item: item.id.int):
         assert_well_formed(transfer)
         known = batch.setdefault(transfer.id, transfer)
-        if known is not transfer and request_hash(known) != request_hash(transfer):
+        if known is not transfer and known.request_hash != transfer.request_hash:
             raise conflict(transfer.id)
     return batch
 
