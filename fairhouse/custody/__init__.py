@@ -1,0 +1,1 @@
+"""Custody: addresses, vaults, nonce lanes, transaction families, sweeps, reconciliation."""

@@ -1,0 +1,1 @@
+"""What stands between custody and the outside."""
