@@ -57,8 +57,6 @@ class SecretFiles(_Slice):
 
     master_key: str
     """Seals personal data keys and server seeds."""
-    index_key: str
-    """HMAC key of the blind indexes."""
     order_key: str | None = None
     """Ed25519 private key (hex) that signs signing orders: the worker's alone."""
 

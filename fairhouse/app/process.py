@@ -1,0 +1,188 @@
+"""What every process of ours does alike: log, serve, loop, tell how it fares, and stop cleanly.
+
+`Process.run()` ends on SIGINT or SIGTERM: servers stop taking requests and finish those they have,
+loops are cancelled between statements (their transaction is undone, as in a crash), pools close.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from fairhouse.app.settings import Settings
+from fairhouse.kernel.refusals import Refusal
+from fairhouse.platform.database import Database, PoolSettings
+from fairhouse.platform.http import AsgiApp
+from fairhouse.platform.loops import HealthBoard, Step, run_loop
+from fairhouse.platform.telemetry import METRICS_CONTENT_TYPE, configure_logging, metrics_text
+
+GRACE_S: Final = 5
+_log = structlog.get_logger("app")
+
+
+class PortTaken(Exception):
+    """A port that the settings name is in use; the message says which."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: one process, several servers, one stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """An app and the ports that it answers on."""
+
+    app: AsgiApp
+    ports: Sequence[int]
+    trusted_proxies: str = ""
+
+
+Probe = Callable[[], Awaitable[Mapping[str, Any]]]
+
+
+@dataclass(slots=True)
+class Process:
+    """One of our processes, from its first log line to its last."""
+
+    name: str
+    settings: Settings
+    stack: AsyncExitStack
+    board: HealthBoard = field(default_factory=HealthBoard)
+    listens: list[Listen] = field(default_factory=list[Listen])
+    probes: dict[str, Probe] = field(default_factory=dict[str, Probe])
+    """Extra pages beside /healthz on the metrics port, by path."""
+    _loops: list[tuple[str, float, Step, asyncio.Event | None]] = field(
+        default_factory=list[tuple[str, float, Step, asyncio.Event | None]]
+    )
+
+    async def database(self, url: str) -> Database:
+        """A pool that closes with the process."""
+        chosen = PoolSettings(
+            size_max=self.settings.database.pool_max,
+            application_name=f"fairhouse-{self.name}",
+        )
+        db = await Database.connect(url, chosen)
+        self.stack.push_async_callback(db.close)
+        return db
+
+    def loop(
+        self, name: str, interval_s: float, step: Step, wake: asyncio.Event | None = None
+    ) -> None:
+        """Run `step` again and again until the process stops."""
+        self._loops.append((name, interval_s, step, wake))
+
+    async def run(self, ready: Callable[[], Awaitable[None]]) -> None:
+        """Serve and loop until told to stop. `ready` refuses while a dependency is out of reach."""
+        stop = asyncio.Event()
+        running = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            running.add_signal_handler(number, stop.set)
+        metrics = Listen(_metrics_app(self, ready), [self.settings.http.metrics_ports[self.name]])
+        servers = [self._server(listen) for listen in (*self.listens, metrics)]
+        tasks = [asyncio.create_task(server.serve(sockets)) for server, sockets in servers]
+        tasks += [
+            asyncio.create_task(run_loop(name, every, step, wake=wake, board=self.board))
+            for name, every, step, wake in self._loops
+        ]
+        stopping = asyncio.create_task(stop.wait())
+        _log.info("started", loops=len(self._loops), listens=len(self.listens))
+        await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        await _stop([server for server, _ in servers], tasks)
+        _log.info("stopped")
+
+    def _server(self, listen: Listen) -> tuple[_Server, list[socket.socket]]:
+        config = uvicorn.Config(
+            listen.app,  # pyright: ignore[reportArgumentType]
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(listen.trusted_proxies),
+            forwarded_allow_ips=listen.trusted_proxies or None,
+            timeout_graceful_shutdown=GRACE_S,
+            ws_max_size=4096,
+        )
+        host = self.settings.http.host
+        return _Server(config), [_bind(host, port) for port in listen.ports]
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise PortTaken(
+            f"Port {port} on {host} is in use; name another in the settings."
+        ) from error
+    return bound
+
+
+async def _stop(servers: Sequence[_Server], tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Drain the servers, cancel the loops; a task's own accident is raised afterwards."""
+    for server in servers:
+        server.should_exit = True
+    await asyncio.wait(tasks[: len(servers)], timeout=GRACE_S + 2)
+    for task in tasks:
+        task.cancel()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in ended:
+        if isinstance(result, Exception):
+            raise result
+
+
+def _metrics_app(process: Process, ready: Callable[[], Awaitable[None]]) -> AsgiApp:
+    """`/metrics`, `/healthz` (the process lives), `/readyz` (it can do its work), and probes."""
+
+    async def metrics(_: Request) -> Response:
+        return PlainTextResponse(metrics_text(), media_type=METRICS_CONTENT_TYPE)
+
+    async def health(_: Request) -> Response:
+        ill = process.board.report()
+        return JSONResponse({"process": process.name, "loops": dict(ill)}, 503 if ill else 200)
+
+    async def readiness(_: Request) -> Response:
+        try:
+            await ready()
+        except Refusal as refusal:
+            return JSONResponse({"ready": False, "why": refusal.message}, status_code=503)
+        return JSONResponse({"ready": True})
+
+    def page(probe: Probe) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(_: Request) -> Response:
+            return JSONResponse(dict(await probe()))
+
+        return answer
+
+    routes = [
+        Route("/metrics", metrics),
+        Route("/healthz", health),
+        Route("/readyz", readiness),
+        *(Route(path, page(probe)) for path, probe in process.probes.items()),
+    ]
+    return Starlette(routes=routes)  # pyright: ignore[reportReturnType]
+
+
+@asynccontextmanager
+async def process(name: str, settings: Settings) -> AsyncGenerator[Process]:
+    """A process with its logging set up; what it opened is closed at the end."""
+    configure_logging(name, pretty=settings.log_format == "pretty")
+    async with AsyncExitStack() as stack:
+        yield Process(name, settings, stack)
