@@ -1,0 +1,65 @@
+"""The brands and jurisdictions of this installation.
+
+Code is the one source: a brand is reviewed, typed and released like a rule. The database keeps only
+the ids (`brands.brand`), to have something to refer to; a test holds the two equal.
+"""
+
+from typing import Final
+
+from fairhouse.brands.types import (
+    Brand,
+    BrandId,
+    FundsProtection,
+    Jurisdiction,
+    JurisdictionCode,
+    Theme,
+)
+from fairhouse.kernel.currencies import CURRENCIES
+
+DEMONSTRATION: Final = Jurisdiction(
+    code=JurisdictionCode("demonstration"),
+    name="Demonstration, test coins only, not licensed",
+    minimum_age=18,
+    withdrawals_cancellable=True,
+    funds_protection=FundsProtection.NONE,
+    excluded_countries=frozenset(),
+)
+
+BRANDS: Final = (
+    Brand(
+        id=BrandId(1),
+        slug="fairhouse",
+        name="Fairhouse",
+        domains=("localhost", "127.0.0.1"),
+        theme=Theme(
+            accent="#2fd180",
+            accent_ink="#04170d",
+            accent_soft="#1b5c3d",
+            ground="#0d1117",
+            mark="F",
+        ),
+        jurisdiction=DEMONSTRATION,
+        reference_currency="USD",
+        terms_version="2026-11-01",
+        currencies=tuple(CURRENCIES),
+        languages=("en", "de"),
+    ),
+    Brand(
+        id=BrandId(2),
+        slug="nightowl",
+        name="Night Owl",
+        domains=("nightowl.localhost",),
+        theme=Theme(
+            accent="#a78bfa",
+            accent_ink="#150a2e",
+            accent_soft="#4c3a86",
+            ground="#100c1c",
+            mark="N",
+        ),
+        jurisdiction=DEMONSTRATION,
+        reference_currency="USD",
+        terms_version="2026-11-01",
+        currencies=tuple(CURRENCIES),
+        languages=("en", "de"),
+    ),
+)
