@@ -79,8 +79,10 @@ class Source:
     @property
     def module(self) -> str | None:
         """The module of fairhouse that the file belongs to."""
-        in_module = self.parts[0] == "fairhouse" and len(self.parts) > 2
-        return self.parts[1] if in_module else None
+        match self.parts:
+            case ("fairhouse", module, _, *_):
+                return module
+        return None
 
     @property
     def is_pure(self) -> bool:
