@@ -30,6 +30,8 @@ PUBLIC_EXCEPTIONS = {("chains", "codecs")}
 # The documented exceptions to "SQL touches only its own schema".
 FOREIGN_SCHEMAS = {("betting", "ledger")}
 
+SHARED_WITH_SIGNER = ("fairhouse.kernel", "fairhouse.chains.codecs", "fairhouse.chains.types")
+
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 BLOCK = (
     *(ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar),
@@ -178,6 +180,7 @@ def money_knows_no_float(source: Source) -> Iterator[str]:
         if _is_seconds(node) or (source.module == "fairness" and _is_named_float(node))
         for inner in ast.walk(node)
     }
+    forgiven |= {id(node) for node in _seconds_defaults(source)}
     for node in source.nodes:
         if id(node) in forgiven:
             continue
@@ -201,6 +204,16 @@ def _is_seconds(node: ast.AST) -> bool:
         case ast.Call(func=ast.Attribute(attr="sleep" | "wait_for" | "timeout")):
             return True
     return isinstance(node, FUNCTION) and bool(_SECONDS.search(node.name))
+
+
+def _seconds_defaults(source: Source) -> Iterator[ast.AST]:
+    """Default values of parameters about a duration."""
+    for node in source.nodes:
+        if isinstance(node, ast.arguments):
+            positional = [*node.posonlyargs, *node.args]
+            late = positional[len(positional) - len(node.defaults) :]
+            pairs = [*zip(late, node.defaults), *zip(node.kwonlyargs, node.kw_defaults)]
+            yield from (value for arg, value in pairs if value and _SECONDS.search(arg.arg))
 
 
 def _is_named_float(node: ast.AST) -> bool:
@@ -341,11 +354,11 @@ def apis_are_narrow(source: Source) -> Iterator[str]:
 
 
 def signer_keeps_to_itself(source: Source) -> Iterator[str]:
-    """The signer imports kernel and the chains' codecs of the platform, nothing else."""
+    """The signer shares kernel, the chains' codecs and the pure types they speak; nothing else."""
     if source.parts[0] != "signer":
         return
     for node, target in imports_of(source):
-        allowed = target.startswith(("fairhouse.kernel", "fairhouse.chains.codecs"))
+        allowed = target.startswith(SHARED_WITH_SIGNER)
         if target.split(".")[0] in {"fairhouse", "devnet"} and not allowed:
             yield source.at(node, f"{target}: the signer shares only kernel and chains.codecs")
 

@@ -97,6 +97,7 @@ SINS = [
     (norms.money_knows_no_float, "fairhouse/cashier/rules.py", "x = float(y)"),
     (norms.money_knows_no_float, "fairhouse/kernel/money.py", "x = a / b"),
     (norms.money_knows_no_float, "fairhouse/kernel/money.py", "x /= b"),
+    (norms.money_knows_no_float, "fairhouse/custody/x.py", "def f(b_s=1, *, a=5.0): ..."),
     (norms.pure_files_ask_no_clock, "fairhouse/risk/rules.py", "x = datetime.now(UTC)"),
     (norms.pure_files_ask_no_clock, "fairhouse/risk/types.py", "x = uuid4()"),
     (norms.time_is_read_at_the_edge, "fairhouse/risk/api.py", "x = datetime.now(UTC)"),
@@ -122,13 +123,14 @@ SINS = [
     (norms.apis_are_narrow, "fairhouse/risk/api.py", "async def place(tx): ...\n"),
     (norms.apis_are_narrow, "fairhouse/risk/api/x.py", "async def _(): 'x'\n" + API * 13),
     (norms.signer_keeps_to_itself, "signer/x.py", "from fairhouse.custody import types"),
-    (norms.signer_keeps_to_itself, "signer/x.py", "from fairhouse.chains.types import Block"),
+    (norms.signer_keeps_to_itself, "signer/x.py", "from fairhouse.chains.ports import Node"),
 ]
 VIRTUES = [
     (norms.functions_are_short, "tests/x.py", LONG.removesuffix("    x = 1\n")),
     (norms.nesting_is_shallow, "fairhouse/ledger/rules.py", FLAT),
     (norms.money_knows_no_float, "fairhouse/custody/engine.py", "POLL_S: float = 0.5"),
     (norms.money_knows_no_float, "fairhouse/custody/engine.py", "await asyncio.sleep(0.5)"),
+    (norms.money_knows_no_float, "fairhouse/custody/x.py", "def f(*, a_s: float = 5.0): ..."),
     (norms.money_knows_no_float, "fairhouse/fairness/rules.py", "def floats(): return 1 / 2"),
     (norms.money_knows_no_float, "fairhouse/platform/loops.py", "x = 1.5"),
     (norms.sql_lives_in_the_store, "fairhouse/risk/store.py", "x = 'select 1 from risk.x'"),
