@@ -212,7 +212,10 @@ def _seconds_defaults(source: Source) -> Iterator[ast.AST]:
         if isinstance(node, ast.arguments):
             positional = [*node.posonlyargs, *node.args]
             late = positional[len(positional) - len(node.defaults) :]
-            pairs = [*zip(late, node.defaults), *zip(node.kwonlyargs, node.kw_defaults)]
+            pairs = [
+                *zip(late, node.defaults, strict=True),
+                *zip(node.kwonlyargs, node.kw_defaults, strict=True),
+            ]
             yield from (value for arg, value in pairs if value and _SECONDS.search(arg.arg))
 
 
