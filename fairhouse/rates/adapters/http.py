@@ -22,16 +22,20 @@ class HttpPriceSource:
         """The document; a network error or a server's error is Unknown, a client's is Rejected."""
         try:
             async with self._client.stream("GET", self._url, timeout=self._timeout_s) as response:
-                if response.status_code != 200:
-                    return _refused(response.status_code)
-                body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > SIZE_MAX:
-                        return Rejected(f"the document is larger than {SIZE_MAX} bytes")
-                return Done(bytes(body))
+                return await _read(response)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return Unknown(f"{type(error).__name__}: {error}")
+
+
+async def _read(response: httpx.Response) -> Outcome[bytes]:
+    if response.status_code != 200:
+        return _refused(response.status_code)
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > SIZE_MAX:
+            return Rejected(f"the document is larger than {SIZE_MAX} bytes")
+    return Done(bytes(body))
 
 
 def _refused(status: int) -> Rejected | Unknown:
