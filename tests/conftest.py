@@ -43,6 +43,20 @@ class SettableClock:
         return self.time
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With FAIRHOUSE_REFUSE_SKIPS=1, as in CI, a skipped test fails the run."""
+    if os.environ.get("FAIRHOUSE_REFUSE_SKIPS") != "1":
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line("")
+        for report in skipped:
+            reporter.write_line(f"SKIPPED, which this run refuses: {report.nodeid}")
+
+
 @pytest.fixture
 def clock() -> SettableClock:
     """The time of the `db` fixtures; stands at 2026-01-02 03:04:05 UTC."""

@@ -108,26 +108,26 @@ def ensure_roles(admin_url: str, passwords: Passwords) -> None:
 
 
 def ensure_database(admin_url: str, name: str, *, template: str | None = None) -> bool:
-    """Create the database with the owner role as its owner; False when it was there."""
+    """Create the database for the owner role, or let the roles into the one that is there.
+
+    Returns whether it was made.
+    """
+    target = sql.Identifier(name)
     with psycopg.connect(admin_url, autocommit=True) as connection:
         found = connection.execute("select 1 from pg_database where datname = %s", [name])
-        if found.fetchone():
-            return False
-        statement = sql.SQL("create database {} owner {}").format(
-            sql.Identifier(name), sql.Identifier(OWNER)
-        )
-        if template:
-            statement += sql.SQL(" template {}").format(sql.Identifier(template))
-        connection.execute(statement)
-        connection.execute(
-            sql.SQL("revoke all on database {} from public").format(sql.Identifier(name))
-        )
-        connection.execute(
-            sql.SQL("grant connect on database {} to {}, {}").format(
-                sql.Identifier(name), sql.Identifier(APP), sql.Identifier(WORKER)
-            )
-        )
-        return True
+        made = found.fetchone() is None
+        if made:
+            statement = sql.SQL("create database {} owner fairhouse_owner").format(target)
+            if template:
+                statement += sql.SQL(" template {}").format(sql.Identifier(template))
+            connection.execute(statement)
+        for statement in (
+            "revoke all on database {} from public",
+            "grant connect, create on database {} to fairhouse_owner",
+            "grant connect on database {} to fairhouse_app, fairhouse_worker",
+        ):
+            connection.execute(sql.SQL(statement).format(target))
+    return made
 
 
 def drop_database(admin_url: str, name: str) -> None:
