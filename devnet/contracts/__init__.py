@@ -1,0 +1,1 @@
+"""Contracts of the devnet: Solidity sources, and what they compile to."""
