@@ -1,0 +1,1 @@
+"""Who somebody is: players, guests, staff, credentials, sessions and second factors."""

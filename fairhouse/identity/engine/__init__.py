@@ -1,0 +1,1 @@
+"""Machinery of identity that several use cases share."""

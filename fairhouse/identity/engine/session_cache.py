@@ -1,0 +1,120 @@
+"""Who a token belongs to, answered from memory on the hot road.
+
+A session is read from the database at most every five seconds, and its last use written every
+thirty. A revocation drops it at once, by the outbox event that every process listens to; the five
+seconds are what is left if a process does not hear. Bounded: the longest unused entry goes.
+"""
+
+import time
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fairhouse.identity.events import SessionRevoked
+from fairhouse.identity.rules import TOUCH_EVERY, is_session_live
+from fairhouse.identity.store import sessions
+from fairhouse.identity.types import PlayerId, Session, SessionId
+from fairhouse.platform.crypto import token_hash
+from fairhouse.platform.database import Database
+from fairhouse.platform.outbox import News
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    session: Session
+    read_at_s: float
+
+
+class SessionCache:
+    """The sessions this process has lately seen."""
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        size_max: int = 50_000,
+        stale_s: float = 5.0,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._db = db
+        self._size_max = size_max
+        self._stale_s = stale_s
+        self._monotonic_s = monotonic_s
+        self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
+        self._keys_of_player: defaultdict[UUID, set[bytes]] = defaultdict(set)
+        self._drops = 0
+
+    async def find(self, token: str) -> Session | None:
+        """The live session of a token. Refuses with DatabaseUnavailable when it must be read."""
+        key = token_hash(token)
+        entry = self._entries.get(key)
+        if entry is None or self._monotonic_s() - entry.read_at_s > self._stale_s:
+            session = await self._read(key)
+        else:
+            self._entries.move_to_end(key)
+            session = entry.session
+        return session if session and _is_live(session, self._db.now()) else None
+
+    def drop_session(self, session_id: SessionId, player_id: PlayerId) -> None:
+        """Read this session anew at its next use."""
+        self._drops += 1
+        for key in list(self._keys_of_player.get(player_id, ())):
+            if self._entries[key].session.id == session_id:
+                self._forget(key)
+
+    def drop_player(self, player_id: PlayerId) -> None:
+        """Read all sessions of a player anew: a status, name or language changed."""
+        self._drops += 1
+        for key in list(self._keys_of_player.get(player_id, ())):
+            self._forget(key)
+
+    def on_news(self, news: News) -> None:
+        """Feed every `identity.` event of the outbox here."""
+        if news.kind == SessionRevoked.TYPE:
+            event = news.read_as(SessionRevoked)
+            self.drop_session(event.session_id, event.player_id)
+        elif news.kind.startswith("identity.") and "player_id" in news.payload:
+            self.drop_player(PlayerId(UUID(str(news.payload["player_id"]))))
+
+    async def _read(self, key: bytes) -> Session | None:
+        read_at_s, drops = self._monotonic_s(), self._drops
+        self._forget(key)
+        async with self._db.read() as tx:
+            session = await sessions.find(tx, key)
+        now = self._db.now()
+        if session is None or not _is_live(session, now):
+            return None
+        if now - session.last_seen_at >= TOUCH_EVERY:
+            async with self._db.tx() as tx:
+                await sessions.touch(tx, session.id)
+        # What was dropped while we read may be this one: then the next use reads again.
+        if drops == self._drops:
+            self._keep(key, _Entry(session, read_at_s))
+        return session
+
+    def _keep(self, key: bytes, entry: _Entry) -> None:
+        self._entries[key] = entry
+        self._keys_of_player[entry.session.player_id].add(key)
+        while len(self._entries) > self._size_max:
+            self._forget(next(iter(self._entries)))
+
+    def _forget(self, key: bytes) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is None:
+            return
+        player_id = entry.session.player_id
+        keys = self._keys_of_player[player_id]
+        keys.discard(key)
+        if not keys:
+            del self._keys_of_player[player_id]
+
+
+def _is_live(session: Session, now: datetime) -> bool:
+    return is_session_live(
+        now=now,
+        kind=session.kind,
+        last_seen_at=session.last_seen_at,
+        expires_at=session.expires_at,
+    )

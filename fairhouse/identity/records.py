@@ -1,0 +1,84 @@
+"""What `store` reads and writes and only identity sees: accounts with their credentials."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fairhouse.identity.types import Player, PlayerId, RegistrationId, Staff
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Failed proofs of one account in a row."""
+
+    count: int = 0
+    first_at: datetime | None = None
+    locked_until: datetime | None = None
+
+    def is_locked(self, now: datetime) -> bool:
+        return self.locked_until is not None and now < self.locked_until
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A player with what proves them."""
+
+    player: Player
+    password_hash: str | None
+    failures: Failures
+    sealed_data: bytes | None
+    last_login_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRegistration:
+    """A registration whose mailbox is not proven yet."""
+
+    id: RegistrationId
+    brand_id: int
+    email_index: bytes
+    code_hash: bytes | None
+    """None when the mailbox has an account already: no code fits."""
+    attempts_left: int
+    sealed_data: bytes
+    username: str
+    password_hash: str
+    language: str
+    terms_version: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MailedCode:
+    """A code that was mailed: the token of a reset, or the digits of a changed e-mail."""
+
+    id: UUID
+    player_id: PlayerId
+    brand_id: int
+    code_hash: bytes | None
+    attempts_left: int
+    email_index: bytes | None
+    sealed_email: bytes | None
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Totp:
+    """A second factor, confirmed or waiting for its first code."""
+
+    sealed_secret: bytes
+    is_confirmed: bool
+    last_used_step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffAccount:
+    """A staff member with what proves them."""
+
+    staff: Staff
+    password_hash: str
+    sealed_totp_secret: bytes
+    last_used_step: int | None
+    failures: Failures

@@ -1,0 +1,263 @@
+"""Pure decisions of identity: names, passwords, ages, locks, lifetimes, codes.
+
+Sources: TOTP RFC 6238 (30 s steps, SHA-1, 6 digits, one step of drift each way); password strength
+by zxcvbn (Wheeler, USENIX Security 2016); lockout and inactivity as gaming regulators ask
+(GLI-19 2.5.3 and 2.5.4, N.J.A.C. 13:69O-1.4).
+"""
+
+import hmac
+import re
+import unicodedata
+from datetime import date, datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Final
+
+from email_validator import EmailNotValidError, validate_email
+from pyotp.totp import TOTP
+from zxcvbn import zxcvbn
+
+from fairhouse.identity.records import Failures
+from fairhouse.identity.types import NotOfAge, PlayerKind, WeakPassword
+from fairhouse.kernel.refusals import Malformed
+
+LANGUAGES: Final = ("en", "de")
+LANES: Final = 16
+
+PASSWORD_CHARS_MIN: Final = 10
+PASSWORD_CHARS_MAX: Final = 256
+PASSWORD_SCORE_MIN: Final = 3
+"""zxcvbn's scale is 0..4; 3 means safe against offline guessing of a slow hash."""
+_ZXCVBN_CHARS_MAX: Final = 72
+
+_USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{2,19}")
+_RESERVED_NAMES: Final = frozenset(
+    {"admin", "administrator", "fairhouse", "house", "moderator", "support", "system", "staff"}
+)
+_AGE_YEARS_MAX: Final = 120
+
+FAILURES_TO_LOCK: Final = 3
+FAILURE_WINDOW: Final = timedelta(minutes=30)
+LOCK: Final = timedelta(minutes=30)
+
+SESSION_LIFE: Final = timedelta(days=30)
+IDLE: Final = {
+    PlayerKind.REGISTERED: timedelta(minutes=30),
+    # A guest has no credentials to come back with and nothing real to lose.
+    PlayerKind.GUEST: timedelta(days=7),
+}
+STAFF_SESSION_LIFE: Final = timedelta(hours=12)
+STAFF_IDLE: Final = timedelta(minutes=30)
+TOUCH_EVERY: Final = timedelta(seconds=30)
+"""How often a busy session's last use is written; idleness may be seen early by as much."""
+STEP_UP_LIFE: Final = timedelta(minutes=5)
+WITHDRAWAL_HOLD: Final = timedelta(hours=24)
+
+CODE_DIGITS: Final = 6
+CODE_ATTEMPTS: Final = 5
+REGISTRATION_LIFE: Final = timedelta(minutes=30)
+CODE_LIFE: Final = timedelta(minutes=30)
+MAILS_PER_HOUR_MAX: Final = 5
+"""Codes per mailbox and purpose: more are answered the same but not mailed."""
+
+TOTP_STEP_S: Final = 30
+RECOVERY_CODES: Final = 10
+
+
+def clean_email(text: str) -> str:
+    """The address in its normal form. Refuses with Malformed (email)."""
+    try:
+        return validate_email(
+            text.strip(), check_deliverability=False, test_environment=True
+        ).normalized
+    except EmailNotValidError as error:
+        raise Malformed(
+            f"email: {str(error).rstrip('.')}. Give an address like name@example.org.",
+            param="email",
+        ) from error
+
+
+def email_key(email: str) -> str:
+    """What makes two spellings the same mailbox for us: letter case does not matter."""
+    return unicodedata.normalize("NFC", email).casefold()
+
+
+def clean_username(text: str) -> str:
+    """A public name. Refuses with Malformed (username)."""
+    name = text.strip()
+    if not _USERNAME.fullmatch(name):
+        raise Malformed(
+            "username must be 3 to 20 letters, digits or _, beginning with a letter or digit.",
+            param="username",
+        )
+    if name.casefold() in _RESERVED_NAMES:
+        raise Malformed("username is reserved; choose another.", param="username")
+    return name
+
+
+def clean_language(text: str) -> str:
+    """A language of the catalogue. Refuses with Malformed (language)."""
+    if text not in LANGUAGES:
+        raise Malformed(f"language must be one of {', '.join(LANGUAGES)}.", param="language")
+    return text
+
+
+def normal_password(text: str) -> str:
+    """NFC, so that two keyboards spell the same password the same way. Never truncated."""
+    return unicodedata.normalize("NFC", text)
+
+
+def check_password_length(text: str, *, param: str = "password") -> str:
+    """The normal form. Refuses with WeakPassword beyond 10..256 characters."""
+    password = normal_password(text)
+    length = len(password)
+    if length < PASSWORD_CHARS_MIN:
+        raise WeakPassword(
+            f"{param} has {length} characters; use at least {PASSWORD_CHARS_MIN}.",
+            param=param,
+            characters_min=PASSWORD_CHARS_MIN,
+        )
+    if length > PASSWORD_CHARS_MAX:
+        raise WeakPassword(
+            f"{param} has {length} characters; use at most {PASSWORD_CHARS_MAX}.",
+            param=param,
+            characters_max=PASSWORD_CHARS_MAX,
+        )
+    return password
+
+
+def check_password_strength(
+    password: str, *, known: tuple[str, ...], param: str = "password"
+) -> None:
+    """Guessability, with what an attacker would try first (`known`: e-mail, names).
+
+    Takes milliseconds of CPU: call it off the event loop. Judges the first 72 characters: a
+    password whose beginning is strong is strong, and the estimate is super-linear in length.
+    Refuses with WeakPassword.
+    """
+    # Whole, up to the @, and in pieces: people use any of them.
+    spellings = ((text, text.partition("@")[0], *re.split(r"[^\w]+|_", text)) for text in known)
+    words = sorted({word.casefold() for spelling in spellings for word in spelling if word})
+    verdict = zxcvbn(password[:_ZXCVBN_CHARS_MAX], user_inputs=words)
+    if verdict["score"] >= PASSWORD_SCORE_MIN:
+        return
+    warning = str(verdict["feedback"]["warning"] or "It is easy to guess")
+    raise WeakPassword(
+        f"{param} is too easy to guess ({warning.rstrip('.')}); use a longer one, for example "
+        "four unrelated words, without your name or e-mail.",
+        param=param,
+        score=int(verdict["score"]),
+    )
+
+
+def age_on(birth: date, today: date) -> int:
+    """Completed years of life; somebody born on 29 February ages on 1 March."""
+    return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+
+
+def check_age(birth: date, *, today: date, minimum: int) -> None:
+    """Refuses with Malformed for impossible dates and with NotOfAge below `minimum` years."""
+    if birth > today or age_on(birth, today) > _AGE_YEARS_MAX:
+        raise Malformed("birth_date must be a real date of birth.", param="birth_date")
+    if age_on(birth, today) < minimum:
+        raise NotOfAge(
+            f"birth_date: players must be at least {minimum} years old.",
+            param="birth_date",
+            minimum_age=minimum,
+        )
+
+
+def after_failure(failures: Failures, now: datetime) -> Failures:
+    """Count one more; the third within 30 minutes locks for 30 minutes.
+
+    A failure while locked does not lengthen the lock: an attacker must not lock somebody out for
+    ever.
+    """
+    if failures.is_locked(now):
+        return failures
+    first = failures.first_at
+    is_fresh = first is None or failures.locked_until is not None or now - first > FAILURE_WINDOW
+    count = 1 if is_fresh else failures.count + 1
+    return Failures(
+        count=count,
+        first_at=now if is_fresh else first,
+        locked_until=now + LOCK if count >= FAILURES_TO_LOCK else None,
+    )
+
+
+def is_session_live(
+    *,
+    now: datetime,
+    kind: PlayerKind,
+    last_seen_at: datetime,
+    expires_at: datetime,
+) -> bool:
+    """Neither idle for too long nor at its absolute end."""
+    return now < expires_at and now - last_seen_at < IDLE[kind]
+
+
+def is_staff_session_live(*, now: datetime, last_seen_at: datetime, expires_at: datetime) -> bool:
+    return now < expires_at and now - last_seen_at < STAFF_IDLE
+
+
+def totp_step(unix_s: float) -> int:
+    """The number of the 30-second step."""
+    return int(unix_s) // TOTP_STEP_S
+
+
+def matching_totp_step(
+    secret: str, code: str, *, unix_s: float, last_used_step: int | None
+) -> int | None:
+    """The step whose code this is, or None; one step of drift, never a step used before."""
+    now = totp_step(unix_s)
+    generator = TOTP(secret)
+    found: int | None = None
+    for step in (now - 1, now, now + 1):
+        is_same = hmac.compare_digest(
+            generator.generate_otp(step).encode(), code.encode("utf-8", "replace")
+        )
+        if is_same and (last_used_step is None or step > last_used_step):
+            found = step
+    return found
+
+
+def clean_code(text: str) -> str:
+    """What people type: without blanks and hyphens, letters small."""
+    return "".join(char for char in text if char not in " -\t").lower()
+
+
+def short_ip(text: str) -> str:
+    """The network an address is in: IPv4 /24, IPv6 /48; "" for what is no address."""
+    try:
+        address: IPv4Address | IPv6Address = ip_address(text)
+    except ValueError:
+        return ""
+    bits = 24 if address.version == 4 else 48
+    return str(ip_network(f"{address}/{bits}", strict=False))
+
+
+_BROWSERS: Final = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chromium/", "Chromium"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("python-httpx", "a Python program"),
+    ("curl/", "curl"),
+)
+_SYSTEMS: Final = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def device_summary(user_agent: str) -> str:
+    """ "Firefox on Linux": enough to recognise one's own devices, nothing to track by."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "Another program")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), None)
+    return f"{browser} on {system}" if system else browser

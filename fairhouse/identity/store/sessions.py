@@ -1,0 +1,152 @@
+"""Sessions of players. Only the SHA-256 of a token is here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fairhouse.identity.types import PlayerId, PlayerKind, RevokeReason, Session, SessionId
+from fairhouse.platform.database import Record, Tx
+
+_COLUMNS = """
+    s.id, s.player_id, s.brand_id, p.kind, p.lane, p.language, p.terms_version, s.created_at,
+    s.last_seen_at, s.expires_at, s.step_up_until, s.previous_login_at
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDevice:
+    """A line of the device list with its address still sealed."""
+
+    session: Session
+    summary: str
+    sealed_ip: bytes | None
+
+
+def _session(row: Record) -> Session:
+    return Session(
+        id=SessionId(row["id"]),
+        player_id=PlayerId(row["player_id"]),
+        brand_id=row["brand_id"],
+        kind=PlayerKind(row["kind"]),
+        lane=row["lane"],
+        language=row["language"],
+        terms_version=row["terms_version"],
+        created_at=row["created_at"],
+        last_seen_at=row["last_seen_at"],
+        expires_at=row["expires_at"],
+        step_up_until=row["step_up_until"],
+        previous_login_at=row["previous_login_at"],
+    )
+
+
+async def insert(
+    tx: Tx, session: Session, *, token_hash: bytes, device: str, sealed_ip: bytes | None
+) -> None:
+    await tx.execute(
+        """insert into identity.session
+               (id, token_hash, player_id, brand_id, device, sealed_ip, created_at, last_seen_at,
+                expires_at, previous_login_at, step_up_until)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)""",
+        session.id,
+        token_hash,
+        session.player_id,
+        session.brand_id,
+        device,
+        sealed_ip,
+        session.created_at,
+        session.last_seen_at,
+        session.expires_at,
+        session.previous_login_at,
+        session.step_up_until,
+    )
+
+
+async def find(tx: Tx, token_hash: bytes) -> Session | None:
+    """The session of an active player that nobody revoked; it may be idle or at its end."""
+    row = await tx.fetchrow(
+        f"""select {_COLUMNS} from identity.session s
+            join identity.player p on p.id = s.player_id
+            where s.token_hash = $1 and s.revoked_at is null and p.status = 'active'""",
+        token_hash,
+    )
+    return _session(row) if row else None
+
+
+async def find_by_id(tx: Tx, session_id: SessionId) -> Session | None:
+    row = await tx.fetchrow(
+        f"""select {_COLUMNS} from identity.session s
+            join identity.player p on p.id = s.player_id
+            where s.id = $1 and s.revoked_at is null and p.status = 'active'""",
+        session_id,
+    )
+    return _session(row) if row else None
+
+
+async def touch(tx: Tx, session_id: SessionId) -> None:
+    await tx.execute(
+        """update identity.session set last_seen_at = $2
+           where id = $1 and revoked_at is null and last_seen_at < $2""",
+        session_id,
+        tx.now,
+    )
+
+
+async def devices(tx: Tx, player_id: PlayerId) -> list[StoredDevice]:
+    rows = await tx.fetch(
+        f"""select {_COLUMNS}, s.device, s.sealed_ip from identity.session s
+            join identity.player p on p.id = s.player_id
+            where s.player_id = $1 and s.revoked_at is null and s.expires_at > $2
+            order by s.last_seen_at desc limit 100""",
+        player_id,
+        tx.now,
+    )
+    return [StoredDevice(_session(row), row["device"], row["sealed_ip"]) for row in rows]
+
+
+async def is_known_device(tx: Tx, player_id: PlayerId, device: str) -> bool:
+    """Whether the player was seen with such a device before."""
+    found: bool = await tx.fetchval(
+        "select exists (select from identity.session where player_id = $1 and device = $2)",
+        player_id,
+        device,
+    )
+    return found
+
+
+async def set_step_up(tx: Tx, session_id: SessionId, until: datetime) -> None:
+    await tx.execute(
+        "update identity.session set step_up_until = $2 where id = $1", session_id, until
+    )
+
+
+async def revoke(
+    tx: Tx, *, player_id: PlayerId, session_id: SessionId, reason: RevokeReason
+) -> bool:
+    """False when there is no such live session of this player."""
+    touched = await tx.execute(
+        """update identity.session set revoked_at = $3, revoke_reason = $4
+           where id = $1 and player_id = $2 and revoked_at is null""",
+        session_id,
+        player_id,
+        tx.now,
+        reason,
+    )
+    return touched == 1
+
+
+async def revoke_all(
+    tx: Tx, *, player_id: PlayerId, but: SessionId | None, reason: RevokeReason
+) -> list[SessionId]:
+    rows = await tx.fetch(
+        """update identity.session set revoked_at = $3, revoke_reason = $4
+           where player_id = $1 and revoked_at is null and id is distinct from $2
+           returning id""",
+        player_id,
+        but,
+        tx.now,
+        reason,
+    )
+    return [SessionId(row["id"]) for row in rows]
+
+
+async def delete_old(tx: Tx, before: datetime) -> int:
+    return await tx.execute("delete from identity.session where expires_at < $1", before)
