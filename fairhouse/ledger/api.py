@@ -239,6 +239,6 @@ async def imbalances(tx: Tx) -> list[Imbalance]:
     ]
     found += [
         Imbalance("resolved_once", transfer_id, 1, 0)
-        for transfer_id in await store_books.unclaimed_resolutions(tx)
+        for transfer_id in await store_books.unpaired_resolutions(tx)
     ]
     return found

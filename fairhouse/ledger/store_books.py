@@ -119,16 +119,18 @@ async def overdrawn_accounts(tx: Tx) -> list[tuple[str, int]]:
     return [(row["name"], int(row["available"])) for row in rows]
 
 
-async def unclaimed_resolutions(tx: Tx) -> list[str]:
-    """Posts and voids that hold no resolution, which only a forger can have written."""
+async def unpaired_resolutions(tx: Tx) -> list[str]:
+    """Posts and voids without their resolution, or the reverse: only a forger can have made one."""
     rows = await tx.fetch(
         """
-        select t.id from ledger.transfer t where t.kind in ('post', 'void')
-          and not exists (
-              select from ledger.resolution r
-              where r.pending_id = t.pending_id and r.transfer_id = t.id
-          )
-        order by t.id
+        with resolving as (
+            select id, pending_id from ledger.transfer where kind in ('post', 'void')
+        )
+        select coalesce(t.id, r.transfer_id) as id
+        from resolving t
+        full join ledger.resolution r on r.pending_id = t.pending_id and r.transfer_id = t.id
+        where t.id is null or r.transfer_id is null
+        order by id
         """
     )
     return [str(row["id"]) for row in rows]
