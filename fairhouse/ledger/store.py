@@ -40,7 +40,7 @@ async def open_accounts(tx: Tx, keys: Collection[AccountKey]) -> None:
         """
         insert into ledger.account (brand_id, code, unit, owner, lane)
         select * from unnest($1::int[], $2::text[], $3::text[], $4::uuid[], $5::smallint[])
-        on conflict (name) do nothing
+        on conflict do nothing
         """,
         [key.brand_id for key in ordered],
         [str(key.code) for key in ordered],

@@ -48,7 +48,8 @@ def crossing_in(
 
     `chain_account` is debited by all `base_units`, `currency_account` credited with the whole
     ledger units in them; the remainder goes to dust. `crossing_id` should be a derived id of what
-    was observed, so that the same observation can never cross twice.
+    was observed, so that the same observation can never cross twice. Asserts that the ledger units
+    fit a bigint: an absurd amount of a worthless token belongs to suspense, not to a player.
     """
     brand_id = chain_account.brand_id
     units, dust = to_ledger_units(base_units, asset)
