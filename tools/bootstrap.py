@@ -129,7 +129,7 @@ def install_node_modules(group: str) -> None:
         return
     say("installing the Node packages (local chain)")
     only = [] if group == "dev" else ["--omit=dev"]
-    run(PYTHON, "-m", "tools.node", "npm", "ci", "--silent", "--ignore-scripts", *only)
+    run(PYTHON, "-m", "tools.node", "npm", "ci", "--loglevel=error", "--ignore-scripts", *only)
     wanted.touch()
 
 

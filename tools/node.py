@@ -12,6 +12,7 @@ from importlib import util
 from pathlib import Path
 
 NODE_MAJOR_MIN = 20
+SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def system_node() -> str | None:
@@ -46,9 +47,17 @@ def command_of(tool: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """The environment for Node's tools, with the chosen node first in PATH."""
+    """The environment for Node's tools: the chosen node first in PATH, the system's certificates.
+
+    Node trusts only its own list; behind a proxy with a certificate of its own the system's is
+    needed too.
+    """
     folder = str(Path(command_of("node")[0]).parent)
-    return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
+    made = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
+    certificates = os.environ.get("SSL_CERT_FILE", SYSTEM_CERTIFICATES)
+    if Path(certificates).exists():
+        made.setdefault("NODE_EXTRA_CA_CERTS", certificates)
+    return made
 
 
 def main() -> None:
