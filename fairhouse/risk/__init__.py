@@ -1,0 +1,1 @@
+"""Verdicts before money leaves: limits, velocity, known addresses, freezes."""
