@@ -1,7 +1,7 @@
 """What every test may ask for: a settable clock and fresh, migrated databases.
 
-One PostgreSQL per checkout serves all test processes at once. It is started by the first test that
-asks, kept between runs (without fsync; it holds nothing of value), and stopped by the last pytest.
+Each test process has a PostgreSQL for itself: started by the first test that asks, stopped at the
+end, its folder kept for the next run (without fsync; it holds nothing of value).
 """
 
 import fcntl
@@ -10,7 +10,6 @@ import os
 import secrets
 import tempfile
 from collections.abc import AsyncGenerator, Generator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, LiteralString
@@ -65,77 +64,59 @@ def clock() -> SettableClock:
     return SettableClock()
 
 
-def _shared_folder() -> Path:
-    digest = hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]
-    folder = Path(tempfile.gettempdir()) / f"fairhouse-tests-{os.geteuid()}-{digest}"
-    folder.mkdir(exist_ok=True, mode=0o711)
-    return folder
+class _Slot:
+    """A server that this test process has for itself, in the first folder that nobody holds.
 
-
-@contextmanager
-def _locked(path: Path) -> Generator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-class _Users:
-    """Counts the pytest processes that use the server: each holds a shared lock."""
+    One each, because the outbox is read below the oldest running transaction of the whole server:
+    processes that shared one would wait for each other's.
+    """
 
     def __init__(self) -> None:
-        self._file: IO[str] | None = None
+        self._lock: IO[str] | None = None
+        self.server: PostgresServer | None = None
 
-    def enter(self) -> None:
-        if self._file is None:
-            self._file = (_shared_folder() / "users.lock").open("w")
-            fcntl.flock(self._file, fcntl.LOCK_SH)
-
-    def leave(self) -> bool:
-        """Let go; True when nobody else is left."""
-        if self._file is None:
-            return False
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        finally:
-            self._file.close()
-            self._file = None
-        return True
-
-
-_users = _Users()
+    def take(self) -> PostgresServer:
+        """Our server, not started yet; the lock ends with the process."""
+        digest = hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]
+        base = Path(tempfile.gettempdir()) / f"fairhouse-tests-{os.geteuid()}-{digest}"
+        base.mkdir(exist_ok=True, mode=0o711)
+        for number in range(64):
+            lock = (base / f"{number}.lock").open("w")
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.close()
+                continue
+            self._lock = lock
+            self.server = PostgresServer(base / str(number), durable=False)
+            return self.server
+        raise RuntimeError(f"64 test processes are using {base} at once")
 
 
-def _server() -> PostgresServer:
-    return PostgresServer(_shared_folder() / "postgres", durable=False)
+_slot = _Slot()
 
 
 def pytest_unconfigure() -> None:
-    """Stop the server when we are the last pytest that used it."""
-    with _locked(_shared_folder() / "start.lock"):
-        if _users.leave():
-            _server().stop()
+    """Stop our server, if any test asked for one."""
+    if _slot.server is not None:
+        _slot.server.stop()
 
 
 @pytest.fixture(scope="session")
 def postgres() -> DatabaseUrls:
-    """The shared server's URLs; the database they name is not for tests, see `database_urls`."""
-    with _locked(_shared_folder() / "start.lock"):
-        _users.enter()
-        return _server().start()
+    """Our server's URLs; the database they name is not for tests, see `database_urls`."""
+    return _slot.take().start()
 
 
 @pytest.fixture(scope="session")
 def template(postgres: DatabaseUrls) -> str:
     """The name of a migrated database that tests are copied from, made once per chain of files."""
     name = f"template_{chain_digest()}"
-    with _locked(_shared_folder() / "template.lock"):
-        if not _is_whole(postgres.admin, name):
-            drop_database(postgres.admin, name)
-            ensure_database(postgres.admin, name)
-            upgrade(postgres.to(name).owner)
-            _mark_whole(postgres.admin, name)
+    if not _is_whole(postgres.admin, name):
+        drop_database(postgres.admin, name)
+        ensure_database(postgres.admin, name)
+        upgrade(postgres.to(name).owner)
+        _mark_whole(postgres.admin, name)
     return name
 
 
