@@ -29,6 +29,7 @@ from fairhouse.ledger.types import (
     Imbalance,
     InsufficientFunds,
     Kind,
+    MalformedPeriod,
     OwnedBalance,
     Statement,
     Transfer,
@@ -206,10 +207,11 @@ async def statement(
     """The posted movements of an account in [since, until), newest first.
 
     `opening` and `closing` are those of the whole period on every page. Refuses with
-    MalformedCursor.
+    MalformedPeriod and MalformedCursor.
     """
     # CHECK
-    assert since <= until, "a period ends after it begins"
+    if since > until:
+        raise MalformedPeriod("until must not be before since.", param="until")
     before = None if before_cursor is None else statements.from_text(before_cursor)
     size = max(1, min(limit, LINES_MAX))
     account_id = (await store.account_ids(tx, [key])).get(key)

@@ -213,26 +213,29 @@ async def journal_page(
     tx: Tx, account_id: int, since: datetime, until: datetime, before: Cursor | None, limit: int
 ) -> tuple[PageSums, list[Leg]]:
     """One page of [since, until), newest first, and the sums around it, in one snapshot."""
+    place = before or Cursor(until, UUID(int=0), 0)
     rows = await tx.fetch(
         """
         with sums as (
             select coalesce(sum(credit - debit) filter (where at < $2), 0) as before_period,
-                   coalesce(sum(credit - debit) filter (where (at, id) < ($4, $5)), 0)
-                       as after_page,
+                   coalesce(sum(credit - debit)
+                       filter (where (at, id, credit) < ($4, $5, $6::numeric)), 0) as after_page,
                    coalesce(sum(credit - debit), 0) as after_period
             from ledger.journal where account_id = $1 and at < $3
         ), page as (
             select at, id, debit, credit, reason, ref from ledger.journal
-            where account_id = $1 and at >= $2 and at < $3 and (at, id) < ($4, $5)
-            order by at desc, id desc limit $6
+            where account_id = $1 and at >= $2 and at < $3
+              and (at, id, credit) < ($4, $5, $6::numeric)
+            order by at desc, id desc, credit desc limit $7
         )
-        select * from sums left join page on true order by at desc, id desc
+        select * from sums left join page on true order by at desc, id desc, credit desc
         """,
         account_id,
         since,
         until,
-        until if before is None else before.at,
-        UUID(int=0) if before is None else before.id,
+        place.at,
+        place.id,
+        place.credit,
         limit,
     )
     first = rows[0]

@@ -58,10 +58,15 @@ class PageSums:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The oldest line of a page; the next page is what lies strictly before."""
+    """The oldest line of a page; the next page is what lies strictly before.
+
+    A bet may touch an account twice, with its stake and then its payout: the credit tells them
+    apart, and in which order.
+    """
 
     at: datetime
     id: UUID
+    credit: int
 
 
 @dataclass(frozen=True, slots=True)

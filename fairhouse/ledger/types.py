@@ -350,3 +350,10 @@ class MalformedCursor(Refusal):
 
     code = "malformed_cursor"
     status = 422
+
+
+class MalformedPeriod(Refusal):
+    """A statement's period ends before it begins."""
+
+    code = "malformed_period"
+    status = 422

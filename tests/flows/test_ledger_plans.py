@@ -65,3 +65,45 @@ async def test_a_statement_page_reads_the_index_of_its_account(
     }
     indexes = {node["Index Name"] for node in nodes(plan["Plan"]) if "Index Name" in node}
     assert {"transfer_debits", "transfer_credits"} <= indexes
+
+
+async def test_a_bet_may_touch_an_account_twice(db: Database, owner_db: Database, clock):
+    """Stake and payout of one bet are two lines of one id: no page boundary loses either."""
+    player = AccountKey(1, AccountCode.PLAYER_CASH, BTC, owner=uuid4())
+    async with owner_db.tx() as tx:
+        await tx.execute("create table ledger.probe (id uuid, stake bigint, payout bigint)")
+        await tx.execute(
+            """
+            create or replace view ledger.journal as
+            select account_id, '2026-01-01T00:00:00Z'::timestamptz as at, id, debit::numeric,
+                   credit::numeric, reason, 'bet_1'::text as ref
+            from (
+                select a.id as account_id, p.id, p.stake as debit, 0 as credit, 'stake' as reason
+                from ledger.probe p, ledger.account a
+                union all
+                select a.id, p.id, 0, p.payout, 'payout' from ledger.probe p, ledger.account a
+            ) leg
+            """
+        )
+        await tx.execute("grant select on ledger.journal to fairhouse_app")
+        await tx.execute("insert into ledger.probe values ($1, 5, 9)", uuid4())
+        await tx.execute("insert into ledger.probe values ($1, 5, 5)", uuid4())
+        await api.open_accounts(tx, keys=[player])
+
+    lines = []
+    async with db.read() as tx:
+        cursor = None
+        while cursor is not None or not lines:
+            page = await api.statement(
+                tx,
+                key=player,
+                since=clock() - timedelta(days=9),
+                until=clock(),
+                before_cursor=cursor,
+                limit=1,
+            )
+            lines += page.lines
+            cursor = page.next_cursor
+    assert [line.reason for line in lines] == ["payout", "stake"] * 2
+    assert sorted(line.amount for line in lines) == [-5, -5, 5, 9]
+    assert lines[0].balance_after == 4

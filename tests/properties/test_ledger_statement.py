@@ -152,6 +152,6 @@ def test_a_foreign_cursor_is_refused(desk: Desk):
                 before_cursor=cursor,
             )
 
-    for cursor in ("", "x", "1-2", "1; drop table", "9" * 17 + "-" + "0" * 32):
+    for cursor in ("", "x", "1-2", "1; drop table", "9" * 17 + "-" + "0" * 32 + "-1"):
         with pytest.raises(MalformedCursor):
             desk.runner.run(read(cursor))

@@ -10,12 +10,13 @@ from fairhouse.ledger.tables import Cursor, Leg, PageSums
 from fairhouse.ledger.types import MalformedCursor, Side, Statement, StatementLine
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_CURSOR: Final = re.compile(r"([0-9]{1,16})-([0-9a-f]{32})")
+_CURSOR: Final = re.compile(r"([0-9]{1,16})-([0-9a-f]{32})-([0-9]{1,78})")
 
 
 def to_text(cursor: Cursor) -> str:
-    """Microseconds since 1970 and the id."""
-    return f"{(cursor.at - _EPOCH) // timedelta(microseconds=1)}-{cursor.id.hex}"
+    """Microseconds since 1970, the id, and the credit."""
+    micros = (cursor.at - _EPOCH) // timedelta(microseconds=1)
+    return f"{micros}-{cursor.id.hex}-{cursor.credit}"
 
 
 def from_text(text: str) -> Cursor:
@@ -24,7 +25,7 @@ def from_text(text: str) -> Cursor:
     if found is None:
         raise MalformedCursor("before_cursor is not one that we gave out.", param="before_cursor")
     at = _EPOCH + timedelta(microseconds=int(found.group(1)))
-    return Cursor(at, UUID(hex=found.group(2)))
+    return Cursor(at, UUID(hex=found.group(2)), int(found.group(3)))
 
 
 def page(side: Side, sums: PageSums, legs: Sequence[Leg], limit: int) -> Statement:
@@ -40,10 +41,12 @@ def page(side: Side, sums: PageSums, legs: Sequence[Leg], limit: int) -> Stateme
             )
         )
         running -= amount
-    more = len(legs) > limit
+    cursor = None
+    if len(legs) > limit:
+        cursor = to_text(Cursor(lines[-1].at, lines[-1].id, lines[-1].credit))
     return Statement(
         opening=sign * sums.before_period,
         lines=tuple(lines),
         closing=sign * sums.after_period,
-        next_cursor=to_text(Cursor(lines[-1].at, lines[-1].id)) if more else None,
+        next_cursor=cursor,
     )
