@@ -10,6 +10,7 @@ from fairhouse.kernel.ids import derived_id
 from fairhouse.kernel.money import format_units
 from fairhouse.ledger import store, store_books
 from fairhouse.ledger.rules import invariants, statements
+from fairhouse.ledger.rules import reserves as reserve_rules
 from fairhouse.ledger.rules import transfers as rules
 from fairhouse.ledger.rules.crossings import (
     asset_owner,
@@ -28,9 +29,11 @@ from fairhouse.ledger.types import (
     Balance,
     Imbalance,
     InsufficientFunds,
+    JournalEntry,
     Kind,
     MalformedPeriod,
     OwnedBalance,
+    Reserve,
     Statement,
     Transfer,
     TrialRow,
@@ -47,11 +50,13 @@ __all__ = [
     "crossing_in",
     "crossing_out",
     "dust_key",
+    "entries_of",
     "expire_holds",
     "imbalances",
     "open_accounts",
     "post",
     "post_of",
+    "reserves",
     "statement",
     "trial_balance",
     "void_of",
@@ -225,6 +230,19 @@ async def statement(
 async def trial_balance(tx: Tx, *, brand_id: int | None = None) -> list[TrialRow]:
     """Posted debits and credits by brand, unit and code; the debits of a unit are its credits."""
     return await store_books.trial_rows(tx, brand_id)
+
+
+async def reserves(tx: Tx, *, brand_id: int | None = None) -> list[Reserve]:
+    """What is owed to players in each real currency, and what is kept for it.
+
+    A shortfall is no imbalance: the books are exact, the house owes more than it has.
+    """
+    return reserve_rules.reserves(await store_books.trial_rows(tx, brand_id))
+
+
+async def entries_of(tx: Tx, *, ref: str, limit: int = 100) -> list[JournalEntry]:
+    """Everything that the ledger did for one deposit, withdrawal or family, oldest first."""
+    return await store.entries_of(tx, ref, limit)
 
 
 async def imbalances(tx: Tx) -> list[Imbalance]:

@@ -13,7 +13,16 @@ import asyncpg
 
 from fairhouse.kernel.currencies import AssetId, CurrencyCode
 from fairhouse.ledger.tables import Cursor, Hold, Leg, Movement, PageSums
-from fairhouse.ledger.types import AccountCode, AccountKey, Balance, OwnedBalance, Side, Transfer
+from fairhouse.ledger.types import (
+    AccountCode,
+    AccountKey,
+    Balance,
+    JournalEntry,
+    Kind,
+    OwnedBalance,
+    Side,
+    Transfer,
+)
 from fairhouse.platform.database import Record, Tx
 
 _BALANCES: Final = "ledger.balance"
@@ -207,6 +216,38 @@ async def keys_named(tx: Tx, names: Collection[str]) -> dict[str, AccountKey]:
     """The keys of open accounts by their names."""
     rows = await tx.fetch("select * from ledger.account where name = any($1::text[])", list(names))
     return {row["name"]: _key(row) for row in rows}
+
+
+async def entries_of(tx: Tx, ref: str, limit: int) -> list[JournalEntry]:
+    """The transfers that name `ref`, oldest first."""
+    rows = await tx.fetch(
+        """
+        select t.id, t.at, t.kind, t.amount, t.reason, t.pending_id, r.transfer_id as resolved_by,
+               d.name as debit, c.name as credit
+        from ledger.transfer t
+        join ledger.account d on d.id = t.debit_account
+        join ledger.account c on c.id = t.credit_account
+        left join ledger.resolution r on r.pending_id = t.id
+        where t.ref = $1 order by t.at, t.id limit $2
+        """,
+        ref,
+        limit,
+    )
+    keys = await keys_named(tx, {row[side] for row in rows for side in ("debit", "credit")})
+    return [
+        JournalEntry(
+            row["at"],
+            row["id"],
+            Kind(row["kind"]),
+            keys[row["debit"]],
+            keys[row["credit"]],
+            int(row["amount"]),
+            row["reason"],
+            row["pending_id"],
+            row["resolved_by"],
+        )
+        for row in rows
+    ]
 
 
 async def journal_page(

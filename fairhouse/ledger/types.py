@@ -300,6 +300,38 @@ class TrialRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Reserve:
+    """What is owed to players in one real currency, beside what the house keeps for it."""
+
+    currency: CurrencyCode
+    owed: int
+    """Ledger units: cash, bonus, locked and held money, jackpots; suspense rounded up."""
+    kept: int
+    """Ledger units: everything on addresses of ours or on its way between them, rounded down."""
+
+    @property
+    def shortfall(self) -> int:
+        """What is missing; 0 when everything owed is covered."""
+        return max(self.owed - self.kept, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One transfer as it was recorded."""
+
+    at: datetime
+    id: UUID
+    kind: Kind
+    debit: AccountKey
+    credit: AccountKey
+    amount: int
+    reason: str
+    pending_id: UUID | None
+    resolved_by: UUID | None
+    """PENDING: the post or void that ended it; None while it stands."""
+
+
+@dataclass(frozen=True, slots=True)
 class Imbalance:
     """A broken invariant of the books; there is never to be one."""
 

@@ -1,6 +1,7 @@
 """The invariants job, what a post costs, and that the job sees what nobody should be able to do."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -113,3 +114,23 @@ async def test_a_post_costs_the_same_statements_whatever_its_size(db: Database):
     await statements_of(db, 1)  # the driver learns the types
 
     assert await statements_of(db, 2) == await statements_of(db, 300) <= 8
+
+
+async def test_everything_done_for_one_thing_can_be_listed(db: Database):
+    player = cash()
+    hold = replace(single(player, HOUSE, 4), kind=Kind.PENDING, ref="wdr_1")
+    void = api.void_of(hold, id_=uuid4())
+    await post(db, single(HOUSE, player, 9), hold)
+    async with db.tx() as tx:
+        (open_hold,) = await api.entries_of(tx, ref="wdr_1")
+        await api.post(tx, transfers=[void])
+        made, ended = sorted(await api.entries_of(tx, ref="wdr_1"), key=lambda item: item.kind)
+
+    assert open_hold.resolved_by is None
+    assert (made.kind, made.debit, made.amount, made.resolved_by) == (
+        Kind.PENDING,
+        player,
+        4,
+        void.id,
+    )
+    assert (ended.kind, ended.pending_id) == (Kind.VOID, hold.id)
