@@ -41,16 +41,17 @@ journey: setup-runtime ## Walk the whole player journey on the demo, on a real c
 
 .PHONY: test
 test: setup ## Run all tests
+	@$(PYTHON) tools/bootstrap.py browser
 	@$(PY) -m pytest -n $(WORKERS) --dist worksteal tests $(ARGS)
 
 .PHONY: check
 check: setup ## Lint, format, types, layers and norms
 	@.venv/bin/ruff check -q .
 	@.venv/bin/ruff format -q --check .
-	@$(PY) -m tools.node node node_modules/pyright/index.js --warnings --threads 2
 	@.venv/bin/lint-imports > .cache/layers.txt 2>&1 || { cat .cache/layers.txt; exit 1; }
 	@tail -n 2 .cache/layers.txt
 	@$(PY) -m pytest -q --no-header -p no:xdist tests/test_tidy.py
+	@$(PY) -m tools.node node node_modules/pyright/index.js --warnings
 
 .PHONY: bench
 bench: setup ## Measure; prints ratios measured side by side

@@ -2,9 +2,10 @@
 
 Runs on the system's Python with the standard library alone:
 
-    python3 tools/bootstrap.py runtime|dev
+    python3 tools/bootstrap.py runtime|dev|browser
 
-`runtime` is what the platform needs, `dev` adds what tests and checks need. A stamp per
+`runtime` is what the platform needs, `dev` adds what tests and checks need, `browser` is Chromium
+for the browser tests. A stamp per
 requirements hash in .venv/.stamps says what is installed already. When .venv is a symbolic link
 (several work trees sharing one environment) packages are only added, never removed.
 """
@@ -133,11 +134,27 @@ def install_node_modules(group: str) -> None:
     wanted.touch()
 
 
+def install_browser() -> None:
+    """Install Debian's Chromium for the browser tests when we may; say so when we may not."""
+    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        say("no Chromium: the browser tests will be SKIPPED (as root: apt-get install chromium)")
+        return
+    say("installing Chromium for the browser tests")
+    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+    run("apt-get", "update", "-qq")
+    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium")
+
+
 def main() -> None:
     """Set up what the first argument names."""
     group = sys.argv[1] if len(sys.argv) > 1 else "dev"
+    if group == "browser":
+        install_browser()
+        return
     if group not in {"runtime", "dev"}:
-        fail(f"unknown group {group!r}; it is runtime or dev.")
+        fail(f"unknown group {group!r}; it is runtime, dev or browser.")
     started = time.monotonic()
     os.chdir(ROOT)
     (ROOT / ".cache").mkdir(exist_ok=True)
