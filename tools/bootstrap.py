@@ -5,9 +5,8 @@ Runs on the system's Python with the standard library alone:
     python3 tools/bootstrap.py runtime|dev|browser
 
 `runtime` is what the platform needs, `dev` adds what tests and checks need, `browser` is Chromium
-for the browser tests. A stamp per
-requirements hash in .venv/.stamps says what is installed already. When .venv is a symbolic link
-(several work trees sharing one environment) packages are only added, never removed.
+for the browser tests. A stamp per requirements hash in .venv/.stamps says what is installed
+already. Packages are only added, so that several work trees may share one .venv by a link.
 """
 
 import fcntl
