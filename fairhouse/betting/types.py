@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Final, NewType
 from uuid import UUID
 
+import msgspec
+
 from fairhouse.fairness.types import Stream
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.kernel.refusals import Malformed, NotFound, Refusal, Unavailable
@@ -98,12 +100,6 @@ class LaneElsewhere(Unavailable):
     code = "lane_elsewhere"
 
 
-class RatesUnavailable(Unavailable):
-    """No price is known, and a real-money bet must store its value."""
-
-    code = "rates_unavailable"
-
-
 @dataclass(frozen=True, slots=True)
 class Bettor:
     """Who bets, as the verified session says."""
@@ -150,8 +146,7 @@ class RoundState(StrEnum):
     VOID = "void"
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+class Round(msgspec.Struct, frozen=True, kw_only=True):
     """A round of several steps as it stands."""
 
     id: BetId
@@ -224,8 +219,7 @@ class EntryKind(StrEnum):
     VOID = "void"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the bet journal, as committed. Field for field the table `betting.entry`."""
 
     id: UUID
@@ -256,8 +250,7 @@ class Entry:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Bet:
+class Bet(msgspec.Struct, frozen=True, kw_only=True):
     """A bet as its player sees it: one instant entry, or a round with all its steps."""
 
     id: BetId

@@ -12,6 +12,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from fairhouse.fairness import rules, store
+from fairhouse.fairness.rules import check_client_seed, check_server_seed, commitment
 from fairhouse.fairness.types import (
     ActiveSeeds,
     Rotation,
@@ -23,7 +24,21 @@ from fairhouse.fairness.types import (
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Tx
 
+__all__ = [
+    "active_seeds",
+    "check_client_seed",
+    "check_server_seed",
+    "commitment",
+    "current",
+    "explain_pasted",
+    "history",
+    "pairs",
+    "reveal",
+    "rotate",
+]
+
 HISTORY_MAX = 100
+"""Most pairs of one page."""
 
 
 async def current(tx: Tx, *, sealer: Sealer, brand_id: int, player_id: UUID) -> SeedPair:

@@ -53,6 +53,27 @@ def parse_params(target: str, direction: str) -> DiceParams:
     return params
 
 
+def shown_hundredths(hundredths: int) -> str:
+    """5050 is "50.50"."""
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def shown_params(params: DiceParams) -> dict[str, object]:
+    """As stored and shown."""
+    return {"target": shown_hundredths(params.target), "direction": params.direction.value}
+
+
+def shown_outcome(params: DiceParams, outcome: DiceOutcome) -> dict[str, object]:
+    """As stored and shown."""
+    return {
+        "roll": shown_hundredths(outcome.roll),
+        "won": outcome.won,
+        "multiplier": multiplier(params).shown() if outcome.won else "0.0000",
+        "win_multiplier": multiplier(params).shown(),
+        "chance": shown_hundredths(chance(params)),
+    }
+
+
 def roll(stream: Stream) -> int:
     """0 to 10000, in hundredths."""
     return stream.choices(1, ROLLS)[0]

@@ -6,9 +6,10 @@ A round is worth 99 % of its stake at whatever reveal one stops, hence also wher
 itself.
 """
 
+from collections.abc import Mapping
 from fractions import Fraction
 from math import comb
-from typing import Final
+from typing import Final, cast
 
 from fairhouse.fairness.types import U32_RANGE, Stream, weight
 from fairhouse.games.mines.types import (
@@ -38,6 +39,39 @@ def parse_tile(tile: int) -> int:
     if not 0 <= tile < TILES:
         raise InvalidTile(f"tile must be from 0 to {TILES - 1}.", param="tile")
     return tile
+
+
+def mines_of(params: Mapping[str, object]) -> int:
+    """The number of mines in stored parameters."""
+    count = params["mines"]
+    assert isinstance(count, int)
+    return count
+
+
+def field_of(progress: Mapping[str, object]) -> MinesField:
+    """The field in a stored round."""
+    revealed, reveals_max = progress["revealed"], progress["reveals_max"]
+    assert isinstance(revealed, list)
+    assert isinstance(reveals_max, int)
+    tiles = cast(list[int], revealed)
+    return MinesField(tuple(tiles), reveals_max)
+
+
+def tiles_turned(progress: Mapping[str, object]) -> list[int]:
+    """Every tile a round turned over, the mine included, in order: its steps."""
+    hit = progress.get("hit")
+    turned = list(field_of(progress).revealed)
+    return [*turned, hit] if isinstance(hit, int) else turned
+
+
+def shown(params: MinesParams, field: MinesField) -> dict[str, object]:
+    """An open field as it is stored and shown: nothing in it is secret."""
+    reveals = len(field.revealed)
+    return {
+        "revealed": list(field.revealed),
+        "reveals_max": field.reveals_max,
+        "multiplier": multiplier(params, reveals).shown() if reveals else "0.0000",
+    }
 
 
 def positions(stream: Stream, params: MinesParams) -> list[int]:

@@ -1,0 +1,287 @@
+"""The road of a stake, and reading what went over it.
+
+Commands take no `tx`: the lane owns the transaction. `Road` is one process's end of the road; it
+is made in `app.wiring`, started and stopped with the process, and handed to whoever takes bets.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+from uuid import UUID
+
+from fairhouse.betting import rules
+from fairhouse.betting.engine import Exclusive, House, LaneWriter, WriterSettings
+from fairhouse.betting.engine.committing import accepted_bets
+from fairhouse.betting.rules import check_profit, check_stake, fingerprint
+from fairhouse.betting.store import hot, reads
+from fairhouse.betting.tables import HotPlayer
+from fairhouse.betting.types import (
+    Bet,
+    BetIdExpired,
+    Bettor,
+    Entry,
+    EntryKind,
+    Limits,
+    OpenRound,
+    Place,
+    Round,
+    Step,
+    UnknownBet,
+    bet_of_entry,
+    bet_of_round,
+)
+from fairhouse.fairness import api as fairness
+from fairhouse.fairness.types import Rotation, SeedPair
+from fairhouse.kernel.currencies import CurrencyCode
+from fairhouse.kernel.ids import derived_id, to_wire
+from fairhouse.kernel.refusals import Refusal
+from fairhouse.ledger import api as ledger
+from fairhouse.ledger.types import AccountCode, AccountKey, Transfer
+from fairhouse.platform.crypto import Sealer
+from fairhouse.platform.database import Database, Tx
+
+__all__ = [
+    "Road",
+    "WriterSettings",
+    "bet",
+    "bets",
+    "check_profit",
+    "check_stake",
+    "expired_rounds",
+    "feed",
+    "fingerprint",
+    "grant_play_money",
+    "history",
+    "journal",
+    "open_rounds",
+    "seeds",
+]
+
+BETS_MAX: Final = 100
+"""Most bets of one page."""
+
+PLAY: Final = CurrencyCode("PLAY")
+PLAY_GRANT_UNITS: Final = 1_000 * 10**6
+"""1000.00 PLAY."""
+
+
+class Road:
+    """One process's end of the road: places bets in the lanes that the process owns."""
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        sealer: Sealer,
+        settings: WriterSettings | None = None,
+        on_committed: Callable[[Sequence[Entry]], None] | None = None,
+    ) -> None:
+        self._db = db
+        self._sealer = sealer
+        self._house = House()
+        self._writer = LaneWriter(
+            db, sealer=sealer, house=self._house, settings=settings, on_committed=on_committed
+        )
+
+    async def run(self) -> None:
+        """Own the lanes and write; ends after `stop`, or when cancelled (as in a crash)."""
+        await self._writer.run()
+
+    async def ready(self) -> None:
+        """Wait until all lanes that this process wants are its own."""
+        await self._writer.ready()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all lanes that this process wants are its own now."""
+        return self._writer.is_ready
+
+    def stop(self) -> None:
+        """Take nothing more; `run` finishes what is queued and gives the lanes up."""
+        self._writer.stop()
+
+    async def refresh_house(self) -> None:
+        """Read bankrolls and prices; a loop calls it every `REFRESH_S` (1 second)."""
+        await self._house.refresh(self._db)
+
+    def limits(self, brand_id: int, of: CurrencyCode) -> Limits:
+        """What one bet may stake and win now."""
+        return self._house.limits(brand_id, of)
+
+    async def place(self, command: Place, check: Callable[[], None]) -> Bet:
+        """Stake, decide and record; the same id again gives the same answer.
+
+        `check` is everything that may refuse a new bet now (pause switches, limits); it does not
+        stand in the way of the answer to a bet that was accepted before. An opening that is
+        repeated answers with the round as it stands. Refuses with InsufficientFunds,
+        IdempotencyConflict, BetIdInFuture, BetIdExpired, RoundAlreadyOpen, Busy, LaneElsewhere,
+        DatabaseUnavailable, and with what `check` and `decide` refuse.
+        """
+        # CHECK
+        if not rules.is_fresh(command.bet_id, int(self._db.now().timestamp() * 1000)):
+            return await self._accepted(command, _expired())
+        try:
+            check()
+        except Refusal as refusal:
+            return await self._accepted(command, refusal)
+        # DECIDE and RECORD: in the lane, when the batch forms.
+        return await self._writer.submit(command)
+
+    async def step(self, command: Step) -> Bet:
+        """Take a step of an open round: reveal, cash out, settle, or void it.
+
+        A step that was taken before, as its game recognises it, answers with the round as it
+        stands. Refuses with UnknownBet, StepTaken, RoundClosed, Busy, LaneElsewhere,
+        DatabaseUnavailable, and with what the game refuses.
+        """
+        return await self._writer.submit(command)
+
+    async def rotate(self, bettor: Bettor, *, client_seed: str | None) -> Rotation:
+        """Reveal the player's seeds and begin with the ones committed before.
+
+        Refuses with OpenRound, InvalidClientSeed, Busy, LaneElsewhere.
+        """
+        rotated: list[Rotation] = []
+
+        async def in_lane(tx: Tx, player: HotPlayer) -> None:
+            _check_no_round(player)
+            rotation = await fairness.rotate(
+                tx,
+                sealer=self._sealer,
+                brand_id=bettor.brand_id,
+                player_id=bettor.player_id,
+                nonces=player.nonce,
+                client_seed=client_seed,
+            )
+            await hot.use_seeds(tx, bettor.player_id, rotation.active.id)
+            rotated.append(rotation)
+
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        await self._writer.submit_exclusive(Exclusive(bettor, in_lane, done))
+        return rotated[0]
+
+    async def _accepted(self, command: Place, otherwise: Refusal) -> Bet:
+        async with self._db.read() as tx:
+            found = (await accepted_bets(tx, [command])).get(command.bet_id)
+        if isinstance(found, Bet):
+            return found
+        raise found or otherwise
+
+
+async def seeds(tx: Tx, *, sealer: Sealer, bettor: Bettor) -> SeedPair:
+    """The player's active seed pair with the nonce of the next bet; made on first sight."""
+    pair = await fairness.current(
+        tx, sealer=sealer, brand_id=bettor.brand_id, player_id=bettor.player_id
+    )
+    row = (await hot.hot_rows(tx, [bettor.player_id])).get(bettor.player_id)
+    nonce = row.nonce if row is not None and row.seed_pair_id == pair.id else 0
+    return SeedPair(
+        id=pair.id,
+        player_id=pair.player_id,
+        server_seed_hash=pair.server_seed_hash,
+        client_seed=pair.client_seed,
+        nonce=nonce,
+        next_server_seed_hash=pair.next_server_seed_hash,
+        server_seed=None,
+        created_at=pair.created_at,
+        rotated_at=None,
+    )
+
+
+async def bet(tx: Tx, *, bet_id: UUID, player_id: UUID | None) -> Bet:
+    """One bet. With `player_id` only that player's; without, anybody's (the caller hides whose).
+
+    Refuses with UnknownBet.
+    """
+    found = await _bets_of(tx, await reads.entries(tx, [bet_id]))
+    if not found or (player_id is not None and found[0].player_id != player_id):
+        raise UnknownBet("There is no such bet.", param="id")
+    return found[0]
+
+
+async def bets(
+    tx: Tx, *, bettor: Bettor, before: UUID | None, limit: int, game: str | None = None
+) -> list[Bet]:
+    """A player's bets, newest first; complete to the newest commit."""
+    entries = await reads.first_entries_of(
+        tx, bettor.player_id, bettor.lane, before, game, min(limit, BETS_MAX)
+    )
+    return await _bets_of(tx, entries)
+
+
+async def feed(tx: Tx, *, brand_id: int, limit: int) -> list[Bet]:
+    """The newest finished bets of a brand, newest first."""
+    since = rules.oldest_of_feed(int(tx.now.timestamp() * 1000))
+    entries = await reads.newest_entries(tx, brand_id, since, min(limit, BETS_MAX))
+    return await _bets_of(tx, entries)
+
+
+async def open_rounds(tx: Tx, *, player_id: UUID) -> list[Bet]:
+    """The player's open rounds: what to go on with after a crash, or on another device."""
+    return [bet_of_round(one) for one in await hot.open_rounds_of(tx, [player_id])]
+
+
+async def expired_rounds(tx: Tx, *, limit: int) -> list[Round]:
+    """Open rounds whose time is over: a game's job settles them by policy."""
+    return await reads.expired_rounds(tx, limit)
+
+
+async def journal(tx: Tx, *, lane: int, after: int, limit: int) -> list[Entry]:
+    """A lane's entries beyond a sequence number, in the order of their commits."""
+    return await reads.entries_after(tx, lane, after, limit)
+
+
+async def history(tx: Tx, *, bet_id: UUID, player_id: UUID) -> list[Entry]:
+    """All journal lines of one bet or round, in order. Refuses with UnknownBet."""
+    first = next(iter(await reads.entries(tx, [bet_id])), None)
+    if first is None or first.player_id != player_id:
+        raise UnknownBet("There is no such bet.", param="id")
+    if first.kind is EntryKind.INSTANT:
+        return [first]
+    return await reads.entries_of_round(tx, first)
+
+
+async def grant_play_money(tx: Tx, *, brand_id: int, player_id: UUID) -> None:
+    """Give a player 1000.00 PLAY, once; again it changes nothing."""
+    cash = AccountKey(brand_id, AccountCode.PLAYER_CASH, PLAY, owner=player_id)
+    source = AccountKey(brand_id, AccountCode.PLAY_ISSUANCE, PLAY)
+    await ledger.post(
+        tx,
+        transfers=[
+            Transfer(
+                id=derived_id("betting.play_grant", str(player_id)),
+                debit=source,
+                credit=cash,
+                amount=PLAY_GRANT_UNITS,
+                reason="play_grant",
+                ref=to_wire("ply", player_id),
+            )
+        ],
+    )
+
+
+async def _bets_of(tx: Tx, entries: Sequence[Entry]) -> list[Bet]:
+    """Each entry's whole bet, in the same order."""
+    ids = {entry.round_id for entry in entries if entry.kind is not EntryKind.INSTANT}
+    rounds = await reads.rounds(tx, list(ids)) if ids else {}
+    return [
+        bet_of_entry(entry)
+        if entry.kind is EntryKind.INSTANT
+        else bet_of_round(rounds[entry.round_id])
+        for entry in entries
+    ]
+
+
+def _check_no_round(player: HotPlayer) -> None:
+    for found in player.rounds.values():
+        wire = to_wire("bet", found.id)
+        raise OpenRound(
+            f"A round of {found.game} is open ({wire}): finish it, then rotate your seeds.",
+            round_id=wire,
+        )
+
+
+def _expired() -> BetIdExpired:
+    return BetIdExpired(
+        "id is older than 24 hours and no bet of yours has it; make a new id.", param="id"
+    )

@@ -1,0 +1,158 @@
+"""The lane owner's memory of players: loaded on their first command, dropped when in doubt."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import Final
+from uuid import UUID
+
+from fairhouse.betting.engine.work import Work
+from fairhouse.betting.store import hot, reads
+from fairhouse.betting.tables import Group, HotPlayer, PlayerAccounts
+from fairhouse.betting.types import Bet, BetId, Bettor, Entry, Place, Round, RoundState
+from fairhouse.fairness import api as fairness
+from fairhouse.kernel.currencies import CurrencyCode
+from fairhouse.ledger import api as ledger
+from fairhouse.ledger.types import AccountCode, AccountKey
+from fairhouse.platform.crypto import Sealer
+from fairhouse.platform.database import Tx
+
+PLAYERS_MAX: Final = 200_000
+ANSWERS_MAX: Final = 100_000
+
+
+class Memory:
+    """Players, their open rounds and accounts, and the newest answers by bet id."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+        self.players: OrderedDict[UUID, HotPlayer] = OrderedDict()
+        self._answers: OrderedDict[UUID, tuple[bytes, Bet]] = OrderedDict()
+        self.house_accounts: dict[tuple[int, CurrencyCode, int], int] = {}
+        self.closed: dict[BetId, Round] = {}
+        """Rounds that steps of the current batch ask for and that are not open any more."""
+
+    def forget_all(self) -> None:
+        """Whatever the database holds is true; nothing here is."""
+        self.players.clear()
+        self._answers.clear()
+
+    def forget(self, player_id: UUID) -> None:
+        """The player is loaded anew for the next command."""
+        self.players.pop(player_id, None)
+
+    def answer_to(self, command: Place) -> tuple[bytes, Bet] | None:
+        """The fingerprint and answer of an instant bet that was accepted lately."""
+        return self._answers.get(command.bet_id)
+
+    def is_ready_for(self, work: Sequence[Work], house_lane: int) -> bool:
+        """Whether `load` has nothing to do for these commands."""
+        for one in work:
+            player = self.players.get(one.command.bettor.player_id)
+            if player is None:
+                return False
+            if isinstance(one.command, Place):
+                of = one.command.currency
+                if of not in player.accounts:
+                    return False
+                if (player.brand_id, of, house_lane) not in self.house_accounts:
+                    return False
+            elif one.command.round_id not in player.rounds:
+                return False
+        return True
+
+    async def load(self, tx: Tx, work: Sequence[Work], house_lane: int) -> None:
+        """Read what these commands need and is not here; make seeds and accounts on first use."""
+        commands = [one.command for one in work]
+        await self._load_players(
+            tx, {command.bettor.player_id: command.bettor for command in commands}
+        )
+        wanted = {
+            (command.bettor.player_id, command.currency)
+            for command in commands
+            if isinstance(command, Place)
+        }
+        await self._open_accounts(tx, wanted, house_lane)
+        asked = {
+            command.round_id
+            for command in commands
+            if not isinstance(command, Place)
+            and command.round_id not in self.players[command.bettor.player_id].rounds
+        }
+        self.closed = await reads.rounds(tx, list(asked)) if asked else {}
+
+    async def _load_players(self, tx: Tx, bettors: dict[UUID, Bettor]) -> None:
+        missing = {id_: one for id_, one in bettors.items() if id_ not in self.players}
+        if not missing:
+            return
+        rows = await hot.hot_rows(tx, list(missing))
+        accounts = await hot.accounts_of(tx, list(missing))
+        rounds = await hot.open_rounds_of(tx, list(missing))
+        for brand_id in sorted({bettor.brand_id for bettor in missing.values()}):
+            ids = [one.player_id for one in missing.values() if one.brand_id == brand_id]
+            seeds = await fairness.active_seeds(
+                tx, sealer=self._sealer, brand_id=brand_id, player_ids=ids
+            )
+            for player_id in ids:
+                bettor = missing[player_id]
+                row = rows.get(player_id)
+                if row is None:
+                    await hot.add_hot(tx, bettor, seeds[player_id].id)
+                else:
+                    assert row.seed_pair_id == seeds[player_id].id
+                self.players[player_id] = HotPlayer(
+                    player_id=player_id,
+                    brand_id=brand_id,
+                    lane=bettor.lane,
+                    seeds=seeds[player_id],
+                    nonce=row.nonce if row else 0,
+                    accounts=accounts.get(player_id, {}),
+                    rounds={one.id: one for one in rounds if one.player_id == player_id},
+                )
+
+    async def _open_accounts(
+        self, tx: Tx, wanted: Iterable[tuple[UUID, CurrencyCode]], house_lane: int
+    ) -> None:
+        for player_id, of in sorted(wanted):
+            player = self.players[player_id]
+            if of not in player.accounts:
+                player.accounts[of] = await self._player_accounts(tx, player, of)
+            house = (player.brand_id, of, house_lane)
+            if house not in self.house_accounts:
+                key = AccountKey(player.brand_id, AccountCode.HOUSE_BANKROLL, of, lane=house_lane)
+                self.house_accounts[house] = (await ledger.open_accounts(tx, keys=[key]))[key]
+
+    async def _player_accounts(self, tx: Tx, player: HotPlayer, of: CurrencyCode) -> PlayerAccounts:
+        cash, locked = (
+            AccountKey(player.brand_id, code, of, owner=player.player_id)
+            for code in (AccountCode.PLAYER_CASH, AccountCode.LOCKED_WAGER)
+        )
+        ids = await ledger.open_accounts(tx, keys=[cash, locked])
+        accounts = PlayerAccounts(ids[cash], ids[locked])
+        await hot.add_accounts(tx, player.player_id, of, accounts)
+        return accounts
+
+    async def player(self, tx: Tx, bettor: Bettor) -> HotPlayer:
+        """One player, loaded when missing."""
+        await self._load_players(tx, {bettor.player_id: bettor})
+        return self.players[bettor.player_id]
+
+    def apply(self, group: Group, rounds: Sequence[Round]) -> None:
+        """A group was committed: move on with it."""
+        player = group.player
+        player.nonce = group.nonce_after
+        for after in rounds:
+            if after.state is RoundState.OPEN:
+                player.rounds[after.id] = after
+            else:
+                player.rounds.pop(after.id, None)
+
+    def remember(self, entry: Entry, bet: Bet) -> None:
+        """An instant bet was committed."""
+        self._answers[entry.id] = (entry.fingerprint, bet)
+
+    def trim(self) -> None:
+        """Let the oldest go when there are too many."""
+        while len(self._answers) > ANSWERS_MAX:
+            self._answers.popitem(last=False)
+        while len(self.players) > PLAYERS_MAX:
+            self.players.popitem(last=False)

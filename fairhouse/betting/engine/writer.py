@@ -1,0 +1,193 @@
+"""The lane owner: takes lanes, and commits what is queued for them, batch after batch.
+
+One writer per process owns any number of lanes. When it is idle it takes what is queued, at most
+512 commands, without a timer: under load batches fill up while the last one commits. It has one
+connection of its own; each batch is one statement on it (`store.batch`).
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from fairhouse.betting.engine.committing import LOST, Committer
+from fairhouse.betting.engine.house import House
+from fairhouse.betting.engine.leases import Leases, elsewhere
+from fairhouse.betting.engine.memory import Memory
+from fairhouse.betting.engine.work import Exclusive, Work
+from fairhouse.betting.types import BATCH_MAX, LANES, Bet, Bettor, Busy, Entry, Place, Step
+from fairhouse.platform.crypto import Sealer
+from fairhouse.platform.database import Connection, Database
+
+_log = structlog.get_logger("betting")
+
+_RECONNECT_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class WriterSettings:
+    """Bounds of a lane owner."""
+
+    lanes: tuple[int, ...] = tuple(range(LANES))
+    """The lanes it tries to own."""
+    queue_max: int = 8_192
+    """Commands that may wait; beyond them it says Busy."""
+    lease_s: float = 5.0
+    """After this time without renewal another process may take its lanes."""
+    lock_timeout_ms: int = 250
+    """How long a batch waits for rows that a deposit or withdrawal holds."""
+
+
+class LaneWriter:
+    """Commands in, committed bets out. `run` works until cancelled or stopped."""
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        sealer: Sealer,
+        house: House,
+        settings: WriterSettings | None = None,
+        on_committed: Callable[[Sequence[Entry]], None] | None = None,
+    ) -> None:
+        self._db = db
+        self._settings = settings or WriterSettings()
+        self._leases = Leases(self._settings.lanes, self._settings.lease_s)
+        self._committer = Committer(
+            db=db,
+            memory=Memory(sealer),
+            house=house,
+            leases=self._leases,
+            on_committed=on_committed,
+        )
+        self._queue: deque[Work | Exclusive] = deque()
+        self._wake = asyncio.Event()
+        self._ready = asyncio.Event()
+        self._stopping = False
+
+    async def ready(self) -> None:
+        """Wait until all wanted lanes are ours."""
+        await self._ready.wait()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all wanted lanes are ours now."""
+        return self._ready.is_set()
+
+    async def submit(self, command: Place | Step) -> Bet:
+        """Queue a command and wait for its answer.
+
+        Refuses with Busy, LaneElsewhere, DatabaseUnavailable (outcome unknown: repeat with the
+        same id), and with whatever the command meets.
+        """
+        self._check_takes(command.bettor)
+        answer: asyncio.Future[Bet] = asyncio.get_running_loop().create_future()
+        self._queue.append(Work(command, answer, time.monotonic()))
+        self._wake.set()
+        return await answer
+
+    async def submit_exclusive(self, exclusive: Exclusive) -> None:
+        """Queue a job that runs alone in its player's lane, and wait for it."""
+        self._check_takes(exclusive.bettor)
+        self._queue.append(exclusive)
+        self._wake.set()
+        await exclusive.done
+
+    def _check_takes(self, bettor: Bettor) -> None:
+        if self._stopping or bettor.lane not in self._leases:
+            raise elsewhere()
+        if len(self._queue) >= self._settings.queue_max:
+            raise Busy(
+                "More bets are waiting than can be taken; repeat in a moment with the same id.",
+                retry_after_ms=200,
+            )
+
+    def stop(self) -> None:
+        """Take nothing more; `run` finishes what is queued, gives the lanes up and ends."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Own lanes and write batches, reconnecting as long as it takes."""
+        try:
+            while not self._is_done:
+                await self._serve_until_lost()
+        finally:
+            self._drop_everything()
+
+    async def _serve_until_lost(self) -> None:
+        try:
+            async with self._db.connection() as connection:
+                await self._serve(connection)
+        except LOST as error:
+            _log.warning("lane owner lost its connection", error=repr(error))
+            self._drop_everything()
+            await asyncio.sleep(_RECONNECT_S)
+
+    @property
+    def _is_done(self) -> bool:
+        return self._stopping and not self._queue
+
+    def _drop_everything(self) -> None:
+        """In doubt: nobody keeps waiting, nothing stays believed."""
+        self._leases.forget()
+        self._ready.clear()
+        self._committer.forget_all()
+        while self._queue:
+            self._queue.popleft().fail(elsewhere())
+
+    async def _serve(self, connection: Connection) -> None:
+        await connection.execute(f"set lock_timeout = {self._settings.lock_timeout_ms}")
+        while not self._is_done:
+            if self._leases.wait_s() == 0:
+                await self._keep_lanes(connection)
+            if self._queue:
+                await self._work(connection)
+            else:
+                await self._sleep()
+            # Let those who were answered go on, so that their next command joins the next batch.
+            await asyncio.sleep(0)
+        await self._leases.release(connection)
+
+    async def _work(self, connection: Connection) -> None:
+        first = self._queue[0]
+        if isinstance(first, Exclusive):
+            self._queue.popleft()
+            await self._committer.run_exclusive(first)
+            return
+        later = await self._committer.commit(connection, self._take_batch())
+        self._queue.extendleft(reversed(later))
+
+    def _take_batch(self) -> list[Work]:
+        batch: list[Work] = []
+        while self._queue and len(batch) < BATCH_MAX:
+            item = self._queue[0]
+            if isinstance(item, Exclusive):
+                break
+            self._queue.popleft()
+            if item.answer.done():
+                continue
+            if item.command.bettor.lane in self._leases:
+                batch.append(item)
+            else:
+                item.fail(elsewhere())
+        return batch
+
+    async def _keep_lanes(self, connection: Connection) -> None:
+        kept = await self._leases.keep(connection, take_more=not self._stopping)
+        if not kept:
+            self._committer.forget_all()
+        if self._leases.is_complete:
+            self._ready.set()
+        else:
+            self._ready.clear()
+
+    async def _sleep(self) -> None:
+        self._wake.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), max(self._leases.wait_s(), 0.001))

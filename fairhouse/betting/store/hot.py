@@ -1,0 +1,87 @@
+"""What the lane owner loads about players, and the house's money."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from fairhouse.betting.store.reads import round_of
+from fairhouse.betting.tables import BankrollRow, HotRow, PlayerAccounts
+from fairhouse.betting.types import Bettor, Round
+from fairhouse.kernel.currencies import CurrencyCode
+from fairhouse.platform.database import Tx
+
+
+async def hot_rows(tx: Tx, player_ids: Sequence[UUID]) -> dict[UUID, HotRow]:
+    """Those players who have bet before."""
+    rows = await tx.fetch(
+        "select player_id, seed_pair_id, nonce from betting.player_hot"
+        " where player_id = any($1::uuid[])",
+        player_ids,
+    )
+    return {
+        row["player_id"]: HotRow(row["player_id"], row["seed_pair_id"], row["nonce"])
+        for row in rows
+    }
+
+
+async def add_hot(tx: Tx, bettor: Bettor, seed_pair_id: UUID) -> None:
+    """A player's first bet is about to come."""
+    await tx.execute(
+        "insert into betting.player_hot (player_id, brand_id, lane, seed_pair_id, nonce)"
+        " values ($1, $2, $3, $4, 0)",
+        bettor.player_id,
+        bettor.brand_id,
+        bettor.lane,
+        seed_pair_id,
+    )
+
+
+async def accounts_of(
+    tx: Tx, player_ids: Sequence[UUID]
+) -> dict[UUID, dict[CurrencyCode, PlayerAccounts]]:
+    """The ledger accounts of these players, in the currencies they have bet in."""
+    rows = await tx.fetch(
+        "select player_id, currency, cash_account, locked_account from betting.player_account"
+        " where player_id = any($1::uuid[])",
+        player_ids,
+    )
+    found: dict[UUID, dict[CurrencyCode, PlayerAccounts]] = {}
+    for row in rows:
+        accounts = PlayerAccounts(row["cash_account"], row["locked_account"])
+        found.setdefault(row["player_id"], {})[row["currency"]] = accounts
+    return found
+
+
+async def add_accounts(tx: Tx, player_id: UUID, of: CurrencyCode, accounts: PlayerAccounts) -> None:
+    """Remember a player's accounts in a currency."""
+    await tx.execute(
+        "insert into betting.player_account values ($1, $2, $3, $4) on conflict do nothing",
+        player_id,
+        of,
+        accounts.cash,
+        accounts.locked,
+    )
+
+
+async def use_seeds(tx: Tx, player_id: UUID, seed_pair_id: UUID) -> None:
+    """From the next bet on another pair decides, from nonce 0."""
+    touched = await tx.execute(
+        "update betting.player_hot set seed_pair_id = $2, nonce = 0 where player_id = $1",
+        player_id,
+        seed_pair_id,
+    )
+    assert touched == 1
+
+
+async def open_rounds_of(tx: Tx, player_ids: Sequence[UUID]) -> list[Round]:
+    """All open rounds of these players."""
+    rows = await tx.fetch(
+        "select * from betting.round where player_id = any($1::uuid[]) and state = 'open'",
+        player_ids,
+    )
+    return [round_of(row) for row in rows]
+
+
+async def bankrolls(tx: Tx) -> list[BankrollRow]:
+    """The house's money per brand and currency."""
+    rows = await tx.fetch("select brand_id, currency, units from betting.bankroll")
+    return [BankrollRow(row["brand_id"], row["currency"], int(row["units"])) for row in rows]

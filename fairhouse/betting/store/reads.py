@@ -1,0 +1,140 @@
+"""Bets, rounds and the journal as they are read."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from fairhouse.betting.types import BetId, Entry, EntryKind, Round, RoundState
+from fairhouse.platform.database import Record, Tx
+
+_ENTRY: Final = """
+    e.id, e.kind, e.round_id, e.brand_id, e.lane, e.lane_seq, e.player_id, e.currency,
+    e.cash_account, e.house_account, e.locked_account, e.stake, e.payout, e.balance_after, e.game,
+    e.game_version, e.table_hash, e.seed_pair_id, e.nonce, e.step, e.params, e.outcome, e.rate_id,
+    e.stake_value, e.fingerprint, e.at
+"""
+
+
+async def entries(tx: Tx, ids: Sequence[UUID]) -> list[Entry]:
+    """Journal lines by id."""
+    rows = await tx.fetch(f"select {_ENTRY} from betting.entry e where e.id = any($1::uuid[])", ids)
+    return [entry_of(row) for row in rows]
+
+
+async def entries_of_round(tx: Tx, first: Entry) -> list[Entry]:
+    """A round's journal lines in their order, found through its locked account's index."""
+    rows = await tx.fetch(
+        f"""
+        select {_ENTRY} from betting.entry e
+        where e.round_id = $1 and e.id in (
+            select id from betting.account_entry where account_id = $2 and id >= $1
+            union all
+            select t.id from betting.index_cursor c
+            join betting.entry t on t.lane = c.lane and t.lane_seq > c.lane_seq
+                and t.id >= c.id_floor
+            where c.lane = $3)
+        order by e.lane_seq
+        """,
+        first.round_id,
+        first.locked_account,
+        first.lane,
+    )
+    return [entry_of(row) for row in rows]
+
+
+async def entries_after(tx: Tx, lane: int, lane_seq: int, limit: int) -> list[Entry]:
+    """The lane's next journal lines: how consumers read the road."""
+    rows = await tx.fetch(
+        f"select {_ENTRY} from betting.entry e where e.lane = $1 and e.lane_seq > $2"
+        " order by e.lane_seq limit $3",
+        lane,
+        lane_seq,
+        limit,
+    )
+    return [entry_of(row) for row in rows]
+
+
+async def first_entries_of(
+    tx: Tx,
+    player_id: UUID,
+    lane: int,
+    before: UUID | None,
+    game: str | None,
+    limit: int,
+) -> list[Entry]:
+    """The first line of each of a player's bets, newest first: indexed, and the newest tail."""
+    rows = await tx.fetch(
+        f"""
+        select * from (
+            (select {_ENTRY} from (
+                select i.id
+                from betting.player_account a
+                join betting.account_entry i on i.account_id = a.cash_account
+                where a.player_id = $1 and ($3::uuid is null or i.id < $3)
+            ) as i
+            join betting.entry e on e.id = i.id
+            where e.kind in ('instant', 'open') and ($4::text is null or e.game = $4)
+            order by e.id desc limit $5)
+            union all
+            (select {_ENTRY} from betting.index_cursor c
+            join betting.entry e on e.lane = c.lane and e.lane_seq > c.lane_seq
+                and e.id >= c.id_floor
+            where c.lane = $2 and e.player_id = $1 and e.kind in ('instant', 'open')
+              and ($3::uuid is null or e.id < $3) and ($4::text is null or e.game = $4)
+            order by e.id desc limit $5)
+        ) as both_parts
+        order by id desc limit $5
+        """,
+        player_id,
+        lane,
+        before,
+        game,
+        limit,
+    )
+    return [entry_of(row) for row in rows]
+
+
+async def newest_entries(tx: Tx, brand_id: int, since: UUID, limit: int) -> list[Entry]:
+    """The newest finished bets of a brand since an id, newest first, for the lobby."""
+    rows = await tx.fetch(
+        f"""
+        select {_ENTRY} from betting.entry e
+        where e.id >= $2 and e.brand_id = $1 and e.kind in ('instant', 'settle')
+        order by e.id desc limit $3
+        """,
+        brand_id,
+        since,
+        limit,
+    )
+    return [entry_of(row) for row in rows]
+
+
+async def rounds(tx: Tx, ids: Sequence[UUID]) -> dict[BetId, Round]:
+    """Rounds by id, open or closed."""
+    rows = await tx.fetch("select * from betting.round where id = any($1::uuid[])", ids)
+    return {row["id"]: round_of(row) for row in rows}
+
+
+async def expired_rounds(tx: Tx, limit: int) -> list[Round]:
+    """Open rounds whose time is over."""
+    rows = await tx.fetch(
+        "select * from betting.round where state = 'open' and expires_at <= $1"
+        " order by expires_at limit $2",
+        tx.now,
+        limit,
+    )
+    return [round_of(row) for row in rows]
+
+
+def entry_of(row: Record) -> Entry:
+    """A row of `betting.entry`."""
+    values = dict(row.items())
+    values["kind"] = EntryKind(row["kind"])
+    return Entry(**values)
+
+
+def round_of(row: Record) -> Round:
+    """A row of `betting.round`."""
+    values = dict(row.items())
+    values["state"] = RoundState(row["state"])
+    return Round(**values)

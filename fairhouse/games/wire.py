@@ -1,0 +1,106 @@
+"""Bets as they cross the wire: amounts, multipliers and times as text, ids with their prefix."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from fairhouse.betting.types import Bet, RoundState
+from fairhouse.fairness.types import SeedPair
+from fairhouse.games import catalogue
+from fairhouse.games.mines import rules as mines
+from fairhouse.games.mines.types import MinesParams
+from fairhouse.games.types import shown_multiplier
+from fairhouse.kernel.currencies import currency
+from fairhouse.kernel.ids import to_wire
+from fairhouse.kernel.money import format_units
+
+REFERENCE_SCALE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class BetView:
+    """A bet as HTTP and sockets send it; every value is JSON already."""
+
+    id: str
+    game: str
+    game_version: str
+    table_hash: str
+    currency: str
+    stake: str
+    payout: str
+    multiplier: str
+    """What the bet paid per stake, or, while a round is open, what it would pay now."""
+    params: Mapping[str, object]
+    outcome: Mapping[str, object]
+    state: str
+    """settled, open or void."""
+    step: int
+    """The step that comes next in an open round."""
+    seed_pair_id: str
+    server_seed_hash: str
+    client_seed: str
+    nonce: int
+    balance_after: str | None
+    """Available balance after the newest change; None for anybody but its player."""
+    value: str | None
+    """Of the stake, in the brand's reference currency; None for play money."""
+    at: str
+    closed_at: str | None
+    expires_at: str | None
+
+
+def view(bet: Bet, pair: SeedPair, *, is_owner: bool) -> BetView:
+    """The bet for its player, or for anybody else with what is private left out."""
+    scale = currency(bet.currency).scale
+    value = bet.stake_value
+    is_open = bet.state is RoundState.OPEN
+    return BetView(
+        id=to_wire("bet", bet.id),
+        game=bet.game,
+        game_version=bet.game_version,
+        table_hash=bet.table_hash,
+        currency=bet.currency,
+        stake=format_units(bet.stake, scale),
+        payout=format_units(bet.payout, scale),
+        multiplier=_multiplier(bet),
+        params=bet.params,
+        outcome=_mines_standing(bet) if is_open else bet.outcome,
+        state=bet.state.value,
+        step=bet.step,
+        seed_pair_id=to_wire("sed", bet.seed_pair_id),
+        server_seed_hash=pair.server_seed_hash,
+        client_seed=pair.client_seed,
+        nonce=bet.nonce,
+        balance_after=format_units(bet.balance_after, scale) if is_owner else None,
+        value=None if value is None else format_units(value, REFERENCE_SCALE),
+        at=_time(bet.at),
+        closed_at=_time(bet.closed_at) if bet.closed_at else None,
+        expires_at=_time(bet.expires_at) if is_open and bet.expires_at else None,
+    )
+
+
+def _multiplier(bet: Bet) -> str:
+    won = bet.outcome.get("multiplier")
+    if isinstance(won, str):
+        return won
+    return shown_multiplier(bet.payout, bet.stake)
+
+
+def _mines_standing(bet: Bet) -> Mapping[str, object]:
+    """What an open round would pay now, and after one more reveal."""
+    assert bet.game == catalogue.MINES, "no other game has open rounds"
+    field = mines.field_of(bet.outcome)
+    params = MinesParams(mines.mines_of(bet.params))
+    reveals = len(field.revealed)
+    scale = currency(bet.currency).scale
+    more = mines.multiplier(params, reveals + 1)
+    return {
+        **bet.outcome,
+        "cash_out": format_units(mines.payout_units(params, reveals, bet.stake), scale),
+        "next_multiplier": more.shown(),
+        "next_cash_out": format_units(more.payout_units(bet.stake), scale),
+    }
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,167 @@
+"""A table to play at: a road on a real database, players with money, and the books to look at."""
+
+import asyncio
+import contextlib
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from fairhouse.betting.api import Road, WriterSettings
+from fairhouse.betting.types import Bettor, Entry
+from fairhouse.games.api import Games
+from fairhouse.kernel.currencies import CurrencyCode
+from fairhouse.kernel.ids import derived_id, to_wire, uuid7
+from fairhouse.ledger import api as ledger
+from fairhouse.ledger.types import AccountCode, AccountKey, Transfer
+from fairhouse.platform.crypto import Sealer
+from fairhouse.platform.database import Database
+
+SEALER = Sealer({1: bytes(range(32))})
+PLAY = CurrencyCode("PLAY")
+USDT = CurrencyCode("USDT")
+SETTINGS = WriterSettings(lease_s=1.0)
+
+_numbers = count(1)
+
+
+def new_player(lane: int | None = None, brand_id: int = 1) -> Bettor:
+    """A player nobody has seen; the lane follows from the id, as identity makes it."""
+    number = next(_numbers)
+    player_id = uuid7(1_760_000_000_000 + number, number.to_bytes(10, "big"))
+    return Bettor(player_id, brand_id, player_id.int % 16 if lane is None else lane)
+
+
+@dataclass
+class Table:
+    """What a test plays at."""
+
+    db: Database
+    road: Road
+    games: Games
+    pauses: dict[str, str]
+    committed: list[Entry] = field(default_factory=list[Entry])
+
+    def bet_id(self) -> str:
+        """A fresh wire id of now."""
+        return to_wire("bet", self.uuid())
+
+    def uuid(self) -> UUID:
+        """A fresh id of now."""
+        milliseconds = int(self.db.now().timestamp() * 1000)
+        return uuid7(milliseconds, next(_numbers).to_bytes(10, "big"))
+
+    async def give(self, bettor: Bettor, units: int, of: CurrencyCode = PLAY) -> None:
+        """Put money on a player's account; play money stands for all."""
+        await give(self.db, bettor, units, of)
+
+    async def balance(
+        self,
+        bettor: Bettor,
+        of: CurrencyCode = PLAY,
+        code: AccountCode = AccountCode.PLAYER_CASH,
+    ) -> int:
+        """Available units."""
+        async with self.db.read() as tx:
+            key = AccountKey(bettor.brand_id, code, of, owner=bettor.player_id)
+            return (await ledger.balance(tx, key=key)).available
+
+    async def dice(self, bettor: Bettor, **changes: Any):
+        """A dice bet with defaults."""
+        asked: dict[str, Any] = {
+            "bet_id": self.bet_id(),
+            "currency_code": "PLAY",
+            "stake": "1",
+            "target": "50.00",
+            "direction": "under",
+        } | changes
+        return await self.games.play_dice(bettor=bettor, **asked)
+
+    async def mines(self, bettor: Bettor, **changes: Any):
+        """Open a mines round with defaults."""
+        asked: dict[str, Any] = {
+            "bet_id": self.bet_id(),
+            "currency_code": "PLAY",
+            "stake": "1",
+            "mines_count": 3,
+        } | changes
+        return await self.games.open_mines(bettor=bettor, **asked)
+
+    async def check_books(self) -> None:
+        """No imbalance, and no nonce missing or used twice."""
+        await check_books(self.db)
+
+
+async def give(db: Database, bettor: Bettor, units: int, of: CurrencyCode = PLAY) -> None:
+    cash = AccountKey(bettor.brand_id, AccountCode.PLAYER_CASH, of, owner=bettor.player_id)
+    source = AccountKey(bettor.brand_id, AccountCode.PLAY_ISSUANCE, of)
+    async with db.tx() as tx:
+        move = Transfer(
+            id=derived_id("tests.give", str(bettor.player_id), str(next(_numbers))),
+            debit=source,
+            credit=cash,
+            amount=units,
+            reason="test",
+            ref="test",
+        )
+        await ledger.post(tx, transfers=[move])
+
+
+async def check_books(db: Database) -> None:
+    async with db.read() as tx:
+        assert [] == await ledger.imbalances(tx)
+        gaps = await tx.fetch(
+            """
+            select p.id, p.nonces, h.nonce, e.bets, e.distinct_nonces, e.newest
+            from fairness.seed_pair p
+            left join betting.player_hot h on h.seed_pair_id = p.id
+            left join (
+                select seed_pair_id, count(*) as bets, count(distinct nonce) as distinct_nonces,
+                       max(nonce) as newest
+                from betting.entry where kind in ('instant', 'open') group by seed_pair_id
+            ) as e on e.seed_pair_id = p.id
+            where p.state <> 'next'
+              and (coalesce(e.bets, 0) <> coalesce(p.nonces, h.nonce, 0)
+                   or e.distinct_nonces <> e.bets or e.newest + 1 <> e.bets)
+            """
+        )
+        assert [] == gaps
+
+
+@asynccontextmanager
+async def running(road: Road):
+    """The road at work; stopped in good order at the end."""
+    task = asyncio.create_task(road.run())
+    try:
+        await road.refresh_house()
+        async with asyncio.timeout(20):
+            await road.ready()
+        yield task
+    finally:
+        road.stop()
+        try:
+            async with asyncio.timeout(20):
+                await task
+        except (TimeoutError, asyncio.CancelledError):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            raise
+
+
+@asynccontextmanager
+async def table_on(db: Database, settings: WriterSettings = SETTINGS):
+    """A whole table."""
+    committed: list[Entry] = []
+    pauses: dict[str, str] = {}
+    road = Road(db, sealer=SEALER, settings=settings, on_committed=committed.extend)
+    games = Games(db, road, sealer=SEALER, pauses=lambda _: pauses)
+    async with running(road):
+        yield Table(db, road, games, pauses, committed)
+
+
+def utc(*parts: int) -> datetime:
+    """A time."""
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type]
