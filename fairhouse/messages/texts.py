@@ -58,3 +58,8 @@ def refusal_text(language: str, code: str, fields: Fields) -> str | None:
     if text is None or not places(text) <= {name for name, value in fields.items() if value}:
         return None
     return fill(text, fields)
+
+
+def notification_text(language: str, kind: str, fields: Fields) -> str:
+    """A notification's sentence in the reader's language."""
+    return fill(str(lookup(language, "notifications", kind) or kind), fields)

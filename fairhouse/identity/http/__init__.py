@@ -1,0 +1,18 @@
+"""Identity over HTTP: `/v1/register`, `/v1/login`, `/v1/session` and what belongs to them."""
+
+from fastapi import APIRouter
+
+from fairhouse.identity.http import entrance, factors, security
+from fairhouse.identity.http.deps import Gate, IdentityDeps, Limits
+from fairhouse.identity.http.wire import BalanceView
+
+__all__ = ["BalanceView", "Gate", "IdentityDeps", "Limits", "routes"]
+
+
+def routes(deps: IdentityDeps) -> APIRouter:
+    """All of identity's player routes."""
+    router = APIRouter(tags=["identity"])
+    router.include_router(entrance.routes(deps))
+    router.include_router(security.routes(deps))
+    router.include_router(factors.routes(deps))
+    return router
