@@ -11,8 +11,8 @@ from fairhouse.identity.types import Player, PlayerId, RegistrationId, Staff
 class Failures:
     """Failed proofs of one account in a row."""
 
-    count: int = 0
-    first_at: datetime | None = None
+    recent: tuple[datetime, ...] = ()
+    """Those that may still lead to a lock, oldest first."""
     locked_until: datetime | None = None
 
     def is_locked(self, now: datetime) -> bool:

@@ -64,16 +64,24 @@ RECOVERY_CODES: Final = 10
 
 
 def clean_email(text: str) -> str:
-    """The address in its normal form. Refuses with Malformed (email)."""
+    """The address in its normal form, international domains in ASCII.
+
+    Refuses with Malformed (email).
+    """
     try:
-        return validate_email(
-            text.strip(), check_deliverability=False, test_environment=True
-        ).normalized
+        found = validate_email(
+            text.strip(),
+            allow_smtputf8=False,
+            check_deliverability=False,
+            test_environment=True,
+        )
     except EmailNotValidError as error:
         raise Malformed(
             f"email: {str(error).rstrip('.')}. Give an address like name@example.org.",
             param="email",
         ) from error
+    assert found.ascii_email is not None
+    return found.ascii_email
 
 
 def email_key(email: str) -> str:
@@ -135,7 +143,7 @@ def check_password_strength(
     Refuses with WeakPassword.
     """
     # Whole, up to the @, and in pieces: people use any of them.
-    spellings = ((text, text.partition("@")[0], *re.split(r"[^\w]+|_", text)) for text in known)
+    spellings = ((text, *text.split("@"), *re.split(r"[^\w]+|_", text)) for text in known)
     words = sorted({word.casefold() for spelling in spellings for word in spelling if word})
     verdict = zxcvbn(password[:_ZXCVBN_CHARS_MAX], user_inputs=words)
     if verdict["score"] >= PASSWORD_SCORE_MIN:
@@ -167,21 +175,17 @@ def check_age(birth: date, *, today: date, minimum: int) -> None:
 
 
 def after_failure(failures: Failures, now: datetime) -> Failures:
-    """Count one more; the third within 30 minutes locks for 30 minutes.
+    """Count one more; three in a row within any 30 minutes lock for 30 minutes.
 
     A failure while locked does not lengthen the lock: an attacker must not lock somebody out for
-    ever.
+    ever. A lock that ended begins the count anew.
     """
     if failures.is_locked(now):
         return failures
-    first = failures.first_at
-    is_fresh = first is None or failures.locked_until is not None or now - first > FAILURE_WINDOW
-    count = 1 if is_fresh else failures.count + 1
-    return Failures(
-        count=count,
-        first_at=now if is_fresh else first,
-        locked_until=now + LOCK if count >= FAILURES_TO_LOCK else None,
-    )
+    before = () if failures.locked_until is not None else failures.recent
+    recent = (*(at for at in before if now - at <= FAILURE_WINDOW), now)
+    is_third = len(recent) >= FAILURES_TO_LOCK
+    return Failures(recent=recent, locked_until=now + LOCK if is_third else None)
 
 
 def is_session_live(

@@ -42,12 +42,13 @@ from fairhouse.platform.database import Tx
 def routes(deps: IdentityDeps) -> APIRouter:
     """Registration, login and the session."""
     router = APIRouter()
+    router.include_router(_guests(deps))
     router.include_router(_registration(deps))
     router.include_router(_sessions(deps))
     return router
 
 
-def _registration(deps: IdentityDeps) -> APIRouter:
+def _guests(deps: IdentityDeps) -> APIRouter:
     router = APIRouter()
     gate, sealer = deps.gate, deps.sealer
 
@@ -72,6 +73,13 @@ def _registration(deps: IdentityDeps) -> APIRouter:
             )
             await deps.welcome(tx, logged_in.player)
         return await _enter(deps, request, response, logged_in, with_token=body.token)
+
+    return router
+
+
+def _registration(deps: IdentityDeps) -> APIRouter:
+    router = APIRouter()
+    gate, sealer = deps.gate, deps.sealer
 
     @router.post("/v1/register", status_code=202)
     async def register(body: RegisterRequest, request: Request) -> RegisteringView:

@@ -19,7 +19,7 @@ from fairhouse.platform.database import Record, Tx
 _COLUMNS = """
     p.id, p.brand_id, p.kind, p.lane, p.username, p.status, p.email_verified_at, p.created_at,
     p.withdrawals_held_until, p.terms_version, p.language, p.is_test, p.password_hash,
-    p.failure_count, p.first_failure_at, p.locked_until, p.sealed_data, p.last_login_at,
+    p.failures_at, p.locked_until, p.sealed_data, p.last_login_at,
     exists (
         select from identity.totp t where t.player_id = p.id and t.confirmed_at is not null
     ) as totp_enabled
@@ -48,7 +48,7 @@ def _account(row: Record) -> Account:
     return Account(
         player=_player(row),
         password_hash=row["password_hash"],
-        failures=Failures(row["failure_count"], row["first_failure_at"], row["locked_until"]),
+        failures=Failures(tuple(row["failures_at"]), row["locked_until"]),
         sealed_data=row["sealed_data"],
         last_login_at=row["last_login_at"],
     )
@@ -174,10 +174,9 @@ async def set_email(tx: Tx, player_id: PlayerId, *, email_index: bytes, sealed_d
 async def set_failures(tx: Tx, player_id: PlayerId, failures: Failures) -> None:
     await tx.execute(
         """update identity.player
-           set failure_count = $2, first_failure_at = $3, locked_until = $4 where id = $1""",
+           set failures_at = $2, locked_until = $3 where id = $1""",
         player_id,
-        failures.count,
-        failures.first_at,
+        list(failures.recent),
         failures.locked_until,
     )
 

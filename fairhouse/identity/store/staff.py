@@ -8,7 +8,7 @@ from fairhouse.platform.database import Record, Tx
 
 _COLUMNS = """
     t.id, t.handle, t.name, t.roles, t.password_hash, t.sealed_totp_secret, t.last_used_step,
-    t.failure_count, t.first_failure_at, t.locked_until, t.created_at, t.disabled_at
+    t.failures_at, t.locked_until, t.created_at, t.disabled_at
 """
 
 
@@ -29,7 +29,7 @@ def _account(row: Record) -> StaffAccount:
         password_hash=row["password_hash"],
         sealed_totp_secret=row["sealed_totp_secret"],
         last_used_step=row["last_used_step"],
-        failures=Failures(row["failure_count"], row["first_failure_at"], row["locked_until"]),
+        failures=Failures(tuple(row["failures_at"]), row["locked_until"]),
     )
 
 
@@ -78,10 +78,9 @@ async def find_all(tx: Tx) -> list[Staff]:
 async def set_failures(tx: Tx, staff_id: StaffId, failures: Failures) -> None:
     await tx.execute(
         """update identity.staff
-           set failure_count = $2, first_failure_at = $3, locked_until = $4 where id = $1""",
+           set failures_at = $2, locked_until = $3 where id = $1""",
         staff_id,
-        failures.count,
-        failures.first_at,
+        list(failures.recent),
         failures.locked_until,
     )
 

@@ -1,6 +1,7 @@
 """Mail over SMTP (RFC 5321), with STARTTLS or TLS where the relay is not on this machine."""
 
 from dataclasses import dataclass
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -38,8 +39,12 @@ class SmtpMailer:
         """5xx is Rejected, 4xx and silence are Unknown."""
         settings = self._settings
         try:
+            message = _message(mail, settings.sender)
+        except (ValueError, HeaderParseError) as error:
+            return Rejected(type(error).__name__)
+        try:
             _, answer = await aiosmtplib.send(
-                _message(mail, settings.sender),
+                message,
                 hostname=settings.host,
                 port=settings.port,
                 use_tls=settings.security == "tls",
