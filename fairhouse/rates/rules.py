@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from fairhouse.kernel.currencies import CURRENCIES, CurrencyCode, CurrencyKind, currency
-from fairhouse.kernel.money import InvalidAmount, Money, Rounding, divide, parse_units
+from fairhouse.kernel.money import Money, Rounding, divide
 from fairhouse.rates.types import (
     FORMAT_VERSION,
     VALUE_SCALE,
@@ -26,7 +26,8 @@ from fairhouse.rates.types import (
 
 SIZE_MAX: Final = 64 * 1024
 PRICE_SCALE: Final = 12
-_AT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_PRICE: Final = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.([0-9]{1,12}))?")
+_AT: Final = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}\.[0-9]{3}Z")
 
 
 def parse_signed(document: bytes) -> SignedPrices:
@@ -93,10 +94,13 @@ def _prices(value: object) -> dict[CurrencyCode, str]:
 
 def _price_units(text: str) -> int:
     """Quote units of scale 12 per whole coin, positive. Refuses with PricesRejected."""
-    try:
-        units = parse_units(text, PRICE_SCALE, param="prices")
-    except InvalidAmount as error:
-        raise PricesRejected(error.message, param="prices") from error
+    found = _PRICE.fullmatch(text)
+    if found is None:
+        raise PricesRejected(
+            f"A price must be a plain decimal with at most {PRICE_SCALE} places.", param="prices"
+        )
+    fraction = (found.group(2) or "").ljust(PRICE_SCALE, "0")
+    units = int(found.group(1)) * 10**PRICE_SCALE + int(fraction)
     if units == 0:
         raise PricesRejected("A price must be more than zero.", param="prices")
     return units
