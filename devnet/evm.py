@@ -11,14 +11,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import httpx
 import rlp  # pyright: ignore[reportMissingTypeStubs]
@@ -53,12 +52,16 @@ class AnvilFailed(Exception):
 def contract_address(deployer: Address, nonce: int) -> Address:
     """Where a contract lands that `deployer` creates with its `nonce`-th transaction."""
     number = nonce.to_bytes((nonce.bit_length() + 7) // 8, "big")
-    encoded = rlp.encode([evm.address_bytes(deployer), number])  # pyright: ignore[reportUnknownMemberType]
+    fields = [evm.address_bytes(deployer), number]
+    encoded = cast("bytes", rlp.encode(fields))  # pyright: ignore[reportUnknownMemberType]
     return evm.checksummed(keccak(encoded)[-20:])
 
 
 USDT: Final = contract_address(ISSUER, 0)
 """The test USDT, 6 decimals."""
+TOKENS_MADE: Final = 10**15
+"""Base units that the issuer makes at a time: a thousand million USDT."""
+
 FORWARDER: Final = contract_address(ISSUER, 1)
 """Moves coins by internal calls, as exchanges do."""
 
@@ -111,6 +114,8 @@ class AnvilSettings:
     """The file that holds the chain; None keeps it in memory."""
     block_time_s: int | None = BLOCK_TIME_S
     """Seconds between blocks; None mines only when told to."""
+    genesis_time: int | None = None
+    """Unix seconds of the first block; None is now. Two chains of one second have one genesis."""
     log: Path | None = None
 
     def command(self) -> list[str]:
@@ -121,6 +126,8 @@ class AnvilSettings:
         keeping: list[str] = []
         if self.state is not None:
             keeping = ["--state", str(self.state), "--state-interval", "1"]
+        if self.genesis_time is not None:
+            keeping += ["--timestamp", str(self.genesis_time)]
         return [
             str(anvil_binary()),
             *("--host", "127.0.0.1", "--port", str(self.port)),
@@ -259,6 +266,8 @@ class EvmDevnet:
         ):
             if await self.rpc("eth_getCode", address, "latest") == "0x":
                 assert address == await self._create(code)
+        if await self.token_balance(ISSUER) == 0:
+            await self.call(ISSUER, USDT, "mint(address,uint256)", ISSUER, TOKENS_MADE)
 
     async def deploy(self, contract: str) -> Address:
         """Another contract of devnet/contracts without constructor arguments, for tests."""
@@ -293,7 +302,7 @@ class EvmDevnet:
         """A token transfer from the issuer, who makes the units first when short of them."""
         held = await self.token_balance(ISSUER, contract)
         if held < base_units:
-            wanted = max(base_units, 10**15)
+            wanted = max(base_units, TOKENS_MADE)
             await self.call(ISSUER, contract, "mint(address,uint256)", ISSUER, wanted)
         data = "0x" + evm.encode_token_transfer(to, base_units).hex()
         return await self.send(ISSUER, contract, data=data)
@@ -374,15 +383,15 @@ def _usdt_code(name: str, symbol: str, decimals: int) -> str:
 
 
 @asynccontextmanager
-async def temporary_devnet(*, block_time_s: int | None = None) -> AsyncGenerator[EvmDevnet]:
-    """A fresh chain in a temporary place with its contracts deployed; for tests."""
-    with tempfile.TemporaryDirectory(prefix="fairhouse-anvil-") as folder:
-        state = Path(folder) / "state.json"
-        settings = AnvilSettings(free_port(), state=state, block_time_s=block_time_s)
-        with Anvil(settings) as anvil:
-            devnet = EvmDevnet(anvil.url, mines_itself=block_time_s is not None)
-            try:
-                await devnet.set_up()
-                yield devnet
-            finally:
-                await devnet.close()
+async def temporary_devnet(
+    *, block_time_s: int | None = None, genesis_time: int | None = None
+) -> AsyncGenerator[EvmDevnet]:
+    """A fresh chain in memory with its contracts deployed; for tests."""
+    settings = AnvilSettings(free_port(), block_time_s=block_time_s, genesis_time=genesis_time)
+    with Anvil(settings) as anvil:
+        devnet = EvmDevnet(anvil.url, mines_itself=block_time_s is not None)
+        try:
+            await devnet.set_up()
+            yield devnet
+        finally:
+            await devnet.close()

@@ -51,6 +51,10 @@ class ChainNode(Protocol):
         """Where a transaction stands in this node's eyes."""
         ...
 
+    async def transactions(self, tx_hashes: Sequence[TxHash]) -> Sequence[TxState]:
+        """The same for many, in their order."""
+        ...
+
     async def nonce(self, address: Address, at: Literal["latest", "pending"]) -> int:
         """The next nonce of an address, by the chain or with the mempool counted."""
         ...

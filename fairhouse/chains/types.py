@@ -10,10 +10,12 @@ from enum import StrEnum
 from typing import NewType
 
 from fairhouse.kernel.currencies import AssetId, ChainId
-from fairhouse.kernel.refusals import Malformed, NotFound, Refusal, Unavailable
+from fairhouse.kernel.refusals import Malformed, NotFound, Unavailable
 
 Address = NewType("Address", str)
 TxHash = NewType("TxHash", str)
+Key = tuple[TxHash, str]
+"""What an observation of one chain is known by: transaction and index."""
 
 
 # --- Refusals: addresses
@@ -52,7 +54,13 @@ class MalformedTransaction(Malformed):
 # --- Refusals: nodes and chains
 
 
-class NodeUnavailable(Unavailable):
+class ChainTrouble(Unavailable):
+    """The chain cannot be followed just now; nothing was read, nothing moved."""
+
+    code = "chain_trouble"
+
+
+class NodeUnavailable(ChainTrouble):
     """The chain's node does not answer, or answers with an error that may pass."""
 
     code = "chain_unavailable"
@@ -64,19 +72,31 @@ class NodeContradiction(NodeUnavailable):
     code = "chain_contradiction"
 
 
-class AnotherChain(Unavailable):
+class NodeBehind(NodeUnavailable):
+    """The node's head is below what was already read: it lags, or another node answers."""
+
+    code = "chain_node_behind"
+
+
+class NodesDisagree(NodeUnavailable):
+    """Two nodes show different blocks at the same height; neither is believed."""
+
+    code = "chain_nodes_disagree"
+
+
+class AnotherChain(ChainTrouble):
     """The node serves another chain than the one this database has followed."""
 
     code = "another_chain"
 
 
-class ChainBehindDatabase(Unavailable):
+class ChainBehindDatabase(ChainTrouble):
     """The node's chain ends so far below the database's cursor that it is no mere lag."""
 
     code = "chain_behind_database"
 
 
-class ReorgTooDeep(Unavailable):
+class ReorgTooDeep(ChainTrouble):
     """The node's chain left ours deeper than the policy follows without a person."""
 
     code = "reorg_too_deep"
@@ -88,11 +108,10 @@ class UnknownChain(NotFound):
     code = "unknown_chain"
 
 
-class NonceUnknown(Refusal):
-    """The node cannot say which nonce an address has next."""
+class StateUnavailable(NodeUnavailable):
+    """The node no longer keeps balances or traces of a block that old."""
 
-    code = "nonce_unknown"
-    status = 503
+    code = "chain_state_unavailable"
 
 
 # --- Chains as data
@@ -181,6 +200,8 @@ class BlockMovements:
     block: BlockRef
     tx_hashes: frozenset[TxHash]
     movements: tuple[Movement, ...]
+    has_internal: bool
+    """Whether transfers made by calls inside of transactions are among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +240,30 @@ class FeeQuote:
 
 
 # --- What we keep
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A movement to a watched address, and what it is worth."""
+
+    movement: Movement
+    asset: AssetId | None
+    block: BlockRef | None
+    """None: in the mempool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a chain has been read: every block up to `height`, none left out."""
+
+    chain: ChainId
+    number: int
+    genesis_hash: str
+    height: int
+    hash: str
+    halted_reason: str | None
+    rescan_next: int | None
+    rescan_last: int | None
 
 
 class ObservationState(StrEnum):

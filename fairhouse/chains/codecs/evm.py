@@ -35,6 +35,7 @@ _CURVE_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8C
 _TYPE_2: Final = b"\x02"
 _UINT256_MAX: Final = 2**256 - 1
 _TRANSFER_SELECTOR: Final = keccak(b"transfer(address,uint256)")[:4]
+_BALANCE_SELECTOR: Final = keccak(b"balanceOf(address)")[:4]
 TRANSFER_TOPIC: Final = "0x" + keccak(b"Transfer(address,address,uint256)").hex()
 
 
@@ -137,6 +138,11 @@ def encode_token_transfer(to: Address, base_units: int) -> bytes:
     """Calldata of `transfer(to, base_units)`."""
     assert 0 <= base_units <= _UINT256_MAX
     return _TRANSFER_SELECTOR + address_bytes(to).rjust(32, b"\0") + base_units.to_bytes(32, "big")
+
+
+def encode_balance_of(owner: Address) -> bytes:
+    """Calldata of `balanceOf(owner)`."""
+    return _BALANCE_SELECTOR + address_bytes(owner).rjust(32, b"\0")
 
 
 def decode_token_transfer(data: bytes) -> tuple[Address, int] | None:

@@ -1,0 +1,1 @@
+"""Nodes, one folder per chain family; only `app.wiring` names one."""

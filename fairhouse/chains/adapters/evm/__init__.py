@@ -1,0 +1,1 @@
+"""The ChainNode port over an EVM node's JSON-RPC."""
