@@ -30,6 +30,7 @@ PASSWORD_SCORE_MIN: Final = 3
 _ZXCVBN_CHARS_MAX: Final = 72
 
 _USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{2,19}")
+_HANDLE: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 _RESERVED_NAMES: Final = frozenset(
     {"admin", "administrator", "fairhouse", "house", "moderator", "support", "system", "staff"}
 )
@@ -100,6 +101,16 @@ def clean_username(text: str) -> str:
     if name.casefold() in _RESERVED_NAMES:
         raise Malformed("username is reserved; choose another.", param="username")
     return name
+
+
+def clean_handle(text: str) -> str:
+    """A staff login name. Refuses with Malformed (handle)."""
+    handle = text.strip().lower()
+    if not _HANDLE.fullmatch(handle):
+        raise Malformed(
+            "handle must be 2 to 32 small letters, digits, dots, _ or -.", param="handle"
+        )
+    return handle
 
 
 def clean_language(text: str) -> str:

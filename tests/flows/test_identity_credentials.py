@@ -51,9 +51,10 @@ async def reset(
 ) -> Denied | None:
     hashed = await world.passwords.hash(password, known=())
     async with world.db.tx() as tx:
-        return await identity.reset_password(
+        result = await identity.reset_password(
             tx, sealer=world.sealer, brand=world.brand, code=code, password=hashed, totp=totp
         )
+    return result if isinstance(result, Denied) else None
 
 
 async def change_password(world: World, session: Session, current: str) -> Denied | None:

@@ -21,6 +21,7 @@ from fairhouse.identity.types import (
     Unauthenticated,
     UsernameTaken,
 )
+from fairhouse.kernel.refusals import Refusal
 from fairhouse.platform.database import Database
 from tests.conftest import SettableClock
 from tests.flows.identity_world import (
@@ -354,6 +355,36 @@ async def test_a_staff_token_is_no_player_token(world: World):
     await seed_staff(world)
     logged_in = await staff_login(world)
     assert await world.session(logged_in.token) is None
+
+
+async def test_the_command_line_hires_staff_with_a_secret_of_their_own(world: World):
+    async def hire(handle: str = "Sam.Support", password: str = PASSWORD, *roles: Role):
+        return await identity.hire_staff(
+            world.db,
+            sealer=world.sealer,
+            passwords=world.passwords,
+            handle=handle,
+            name="Sam",
+            roles=roles,
+            password=password,
+        )
+
+    for handle, password, roles, param in (
+        ("s", PASSWORD, (Role.SUPPORT,), "handle"),
+        ("sam", "sam12345678", (Role.SUPPORT,), "password"),
+        ("sam", PASSWORD, (), "roles"),
+    ):
+        with pytest.raises(Refusal) as caught:
+            await hire(handle, password, *roles)
+        assert param == caught.value.param
+    member, enrolment = await hire("Sam.Support", PASSWORD, Role.SUPPORT)
+    assert "sam.support" == member.handle
+    assert enrolment.uri.startswith("otpauth://totp/")
+    logged_in = await staff_login(world, handle="sam.support", totp=world.code(enrolment.secret))
+    assert member == logged_in.session.staff
+    async with world.db.read() as tx:
+        assert [member] == await identity.staff_members(tx)
+        assert member == await identity.staff_member(tx, staff_id=member.id)
 
 
 async def test_handles_are_unique(world: World):

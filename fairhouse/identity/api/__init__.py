@@ -54,6 +54,7 @@ from fairhouse.identity.api.seed import SeedPlayer, SeedStaff, seed_player, seed
 from fairhouse.identity.api.staff import (
     create_staff,
     disable_staff,
+    hire_staff,
     log_in_staff,
     log_out_staff,
     require_role,
@@ -85,6 +86,7 @@ __all__ = [
     "find_player",
     "flag_test_account",
     "forget_ended",
+    "hire_staff",
     "hold_of",
     "known_words",
     "log_in",

@@ -115,11 +115,11 @@ async def reset_password(
     code: str,
     password: PasswordHash,
     totp: str | None = None,
-) -> Denied | None:
+) -> PlayerId | Denied:
     """Set a new password with the token of the mail, which works once, and end the lock.
 
     Needs a second factor where one is on. All sessions end and withdrawals are held for 24 hours.
-    Commit, then raise what is Denied: WrongCode or SecondFactorRequired.
+    Returns whose. Commit, then raise what is Denied: WrongCode or SecondFactorRequired.
     """
     # CHECK
     found = await registrations.lock_reset(tx, token_hash(code.strip()))
@@ -140,7 +140,7 @@ async def reset_password(
     await forget_failures(tx, account)
     # ANNOUNCE
     await credentials_changed(tx, sealer, account, what="password", keep=None)
-    return None
+    return account.player.id
 
 
 async def _proven(

@@ -13,6 +13,7 @@ from fairhouse.identity.rules import (
     TOUCH_EVERY,
     after_failure,
     clean_code,
+    clean_handle,
     device_summary,
     is_staff_session_live,
     matching_totp_step,
@@ -32,7 +33,7 @@ from fairhouse.identity.types import (
     TotpEnrolment,
     UsernameTaken,
 )
-from fairhouse.kernel.refusals import NotFound
+from fairhouse.kernel.refusals import Malformed, NotFound
 from fairhouse.platform.crypto import Sealer, new_token, token_hash
 from fairhouse.platform.database import Database, Tx
 
@@ -55,16 +56,20 @@ async def create_staff(
 ) -> tuple[Staff, TotpEnrolment]:
     """A new staff member and the secret for their authenticator, told once.
 
-    `totp_secret` is for demos and tests. Refuses with UsernameTaken (handle).
+    `totp_secret` is for demos and tests. Refuses with Malformed (handle, roles) and
+    UsernameTaken (handle).
     """
     # CHECK
-    clean = handle.strip().lower()
+    clean = clean_handle(handle)
+    held = frozenset(roles)
+    if not held:
+        raise Malformed(f"roles must name at least one of {', '.join(Role)}.", param="roles")
     # DECIDE
     member = Staff(
         id=StaffId(tx.new_id()),
         handle=clean,
         name=name,
-        roles=frozenset(roles),
+        roles=held,
         disabled=False,
         created_at=tx.now,
     )
@@ -75,6 +80,27 @@ async def create_staff(
         raise UsernameTaken("handle is taken; choose another.", param="handle")
     uri = TOTP(secret).provisioning_uri(name=clean, issuer_name=ISSUER)
     return member, TotpEnrolment(secret, uri)
+
+
+async def hire_staff(
+    db: Database,
+    *,
+    sealer: Sealer,
+    passwords: Passwords,
+    handle: str,
+    name: str,
+    roles: Iterable[Role],
+    password: str,
+) -> tuple[Staff, TotpEnrolment]:
+    """For the command line: check and hash the password, then `create_staff`.
+
+    Refuses with WeakPassword, Malformed (handle, roles) and UsernameTaken (handle).
+    """
+    hashed = await passwords.hash(password, known=(handle, name))
+    async with db.tx() as tx:
+        return await create_staff(
+            tx, sealer=sealer, handle=handle, name=name, roles=roles, password=hashed
+        )
 
 
 async def log_in_staff(

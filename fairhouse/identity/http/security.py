@@ -76,7 +76,7 @@ def _passwords(deps: IdentityDeps) -> APIRouter:
                 password=hashed,
                 totp=body.totp,
             )
-        granted(result)
+        deps.sessions.drop_player(granted(result))
         gate.clear_cookie(response)
 
     @router.post("/v1/password")
