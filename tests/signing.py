@@ -24,7 +24,12 @@ from fairhouse.chains.codecs.orders import (
     encode_order,
 )
 from fairhouse.chains.codecs.vaults import SignedVault, child_public_key, decode_vaults
-from fairhouse.custody.adapters.signer_socket import OrderKey, SignerSocket, create_order_key
+from fairhouse.custody.adapters.signer_socket import (
+    OrderKey,
+    SignerSocket,
+    create_order_key,
+    read_order_key,
+)
 from fairhouse.kernel.currencies import ETHEREUM, AssetId
 from fairhouse.kernel.ids import uuid7
 from fairhouse.platform.database import system_clock
@@ -79,16 +84,20 @@ new_destination_delay_s = 86400
 class SignerProcess:
     """`python -m signer` in a folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, made: bool = False) -> None:
         self.folder = folder
         self.socket = folder / "s.sock"
         self.policy = folder / "policy.toml"
         self.passphrase = folder / "passphrase"
-        self.passphrase.write_text(PASSPHRASE + "\n")
-        self.order_key: OrderKey = create_order_key(folder / "order.key")
         self._process: subprocess.Popen[bytes] | None = None
-        self.identity = self._run("init").stdout.strip()
-        self.write_policy()
+        if made:
+            self.order_key = read_order_key(folder / "order.key")
+        else:
+            self.passphrase.write_text(PASSPHRASE + "\n")
+            self.order_key = create_order_key(folder / "order.key")
+            (folder / "identity").write_text(self._run("init").stdout.strip())
+            self.write_policy()
+        self.identity = (folder / "identity").read_text()
 
     def write_policy(
         self,
@@ -110,9 +119,15 @@ class SignerProcess:
             )
         )
 
+    def vaults_document(self) -> str:
+        """What the operator hands to the platform."""
+        return self._run("public", "--brand", "1", "--brand", "2").stdout
+
     def vaults(self) -> list[SignedVault]:
-        done = self._run("public", "--brand", "1", "--brand", "2")
-        return decode_vaults(done.stdout.encode())
+        kept = self.folder / "vaults.json"
+        if not kept.exists():
+            kept.write_text(self.vaults_document())
+        return decode_vaults(kept.read_bytes())
 
     def start(self) -> None:
         assert self._process is None

@@ -1,0 +1,46 @@
+"""The loops that the worker runs for one chain."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from fairhouse.custody.engine.following import follow_all, guard_lanes, recheck_settled
+from fairhouse.custody.engine.funding import take_in
+from fairhouse.custody.engine.ordering import order_due
+from fairhouse.custody.engine.signing import SignerUnreachable, sign_ordered
+from fairhouse.custody.engine.steps import Tools
+from fairhouse.custody.engine.sweeping import plan_sweeps
+
+
+def loops(tools: Tools) -> Mapping[str, tuple[int, Callable[[], Awaitable[int]]]]:
+    """Name → (seconds between idle steps, step), for `platform.loops.run_loop`.
+
+    A step is safe in several processes at once and to be interrupted anywhere.
+    """
+    chain = tools.policy.spec.chain
+    return {
+        f"custody.{chain}.transfers": (1, lambda: drive(tools)),
+        f"custody.{chain}.observations": (1, lambda: take_in(tools)),
+        f"custody.{chain}.sweeps": (5, lambda: plan_sweeps(tools)),
+        f"custody.{chain}.guard": (10, lambda: guard(tools)),
+    }
+
+
+async def drive(tools: Tools) -> int:
+    """Order, sign, send, follow: one round of every family; how many steps were made.
+
+    What is signed is followed whether the signer is there or not.
+    """
+    done, silence = await order_due(tools), None
+    try:
+        done += await sign_ordered(tools)
+    except SignerUnreachable as error:
+        silence = error
+    done += await follow_all(tools)
+    if silence is not None:
+        raise silence
+    return done
+
+
+async def guard(tools: Tools) -> int:
+    """Look for what should never be: foreign nonces, settled transactions that left the chain."""
+    await guard_lanes(tools)
+    return await recheck_settled(tools)
