@@ -1,0 +1,153 @@
+/**
+ * The one place that talks to the player API. Types come from the OpenAPI document
+ * (`npm run generate`); everything else in the app calls `api.*`.
+ */
+import createClient, { type Middleware } from "openapi-fetch";
+
+import { ApiError, NetworkError, refusalOf } from "./errors";
+import type { components, paths } from "./schema";
+
+type Schemas = components["schemas"];
+export type Config = Schemas["Config"];
+export type Brand = Schemas["BrandView"];
+export type Theme = Schemas["Theme"];
+export type Currency = Schemas["CurrencyView"];
+export type ChainOption = Schemas["ChainOption"];
+export type Game = Schemas["GameView"];
+export type Session = Schemas["SessionView"];
+export type Player = Schemas["Player"];
+export type Balance = Schemas["Balance"];
+export type Rates = Schemas["Rates"];
+export type DepositAddress = Schemas["DepositAddress"];
+export type Deposit = Schemas["Deposit"];
+export type Withdrawal = Schemas["Withdrawal"];
+export type WithdrawalQuote = Schemas["Quote"];
+export type Check = Schemas["Check"];
+export type Bet = Schemas["Bet"];
+export type ActiveSeed = Schemas["ActiveSeed"];
+export type RevealedSeed = Schemas["RevealedSeed"];
+export type Device = Schemas["Device"];
+export type Notice = Schemas["Notification"];
+export type Statement = Schemas["Statement"];
+export type Enrolment = Schemas["Enrol"];
+
+let csrfToken = "";
+/** Called when the server no longer knows our session. */
+let onSignedOut: () => void = () => undefined;
+
+export function setCsrfToken(token: string): void {
+  csrfToken = token;
+}
+
+export function setOnSignedOut(listener: () => void): void {
+  onSignedOut = listener;
+}
+
+const security: Middleware = {
+  onRequest({ request }) {
+    if (request.method !== "GET" && csrfToken) request.headers.set("X-CSRF-Token", csrfToken);
+    return request;
+  },
+};
+
+const http = createClient<paths>({ baseUrl: location.origin, credentials: "same-origin" });
+http.use(security);
+
+type Answer<T> = { data?: T; error?: unknown; response: Response };
+
+/** The data of an answer. Throws ApiError for a refusal and NetworkError when none came. */
+async function need<T>(answer: Promise<Answer<T>>): Promise<T> {
+  let got: Answer<T>;
+  try {
+    got = await answer;
+  } catch {
+    throw new NetworkError();
+  }
+  if (got.response.ok) return got.data as T;
+  const refusal = refusalOf(got.response.status, got.error);
+  if (refusal.status === 401 && refusal.code === "session_required") onSignedOut();
+  throw refusal;
+}
+
+/** Whether asking again with the same id is safe and may help. */
+function isPassing(error: unknown): boolean {
+  return error instanceof NetworkError || (error instanceof ApiError && [502, 503, 504].includes(error.status));
+}
+
+const RETRY_DELAYS_MS = [250, 700, 1500, 3000];
+
+/**
+ * Ask again with the same body after a lost answer. Only for requests that carry a client-made id:
+ * the server gives the same answer to the same id, so nothing happens twice.
+ */
+async function again<T>(ask: () => Promise<T>): Promise<T> {
+  for (const delay of RETRY_DELAYS_MS) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, delay));
+    }
+  }
+  return ask();
+}
+
+const page = (before?: string | null, limit = 30) => ({ params: { query: before ? { before, limit } : { limit } } });
+
+export const api = {
+  config: () => need(http.GET("/v1/config")),
+  session: () => need(http.GET("/v1/session")),
+  rates: () => need(http.GET("/v1/rates")),
+
+  guest: () => need(http.POST("/v1/guest")),
+  register: (body: Schemas["Register"]) => need(http.POST("/v1/register", { body })),
+  logIn: (email: string, password: string, totp?: string) =>
+    need(http.POST("/v1/login", { body: { email, password, token: false, ...(totp ? { totp } : {}) } })),
+  logOut: () => need(http.POST("/v1/logout")),
+  /** The account opens when the code from the mail comes back. */
+  verifyEmail: (registrationId: string, code: string) =>
+    need(http.POST("/v1/email/verify", { body: { registration_id: registrationId, code } })),
+  resendEmail: (registrationId: string) => need(http.POST("/v1/email/resend", { body: { registration_id: registrationId } })),
+  forgotPassword: (email: string) => need(http.POST("/v1/password/forgot", { body: { email } })),
+  resetPassword: (code: string, password: string) => need(http.POST("/v1/password/reset", { body: { code, password } })),
+  changePassword: (current: string, password: string) => need(http.POST("/v1/password", { body: { current, password } })),
+  changeEmail: (email: string, password: string) => need(http.POST("/v1/email/change", { body: { email, password } })),
+  confirmEmail: (code: string) => need(http.POST("/v1/email/change/confirm", { body: { code } })),
+
+  devices: () => need(http.GET("/v1/sessions")),
+  revoke: (id: string) => need(http.DELETE("/v1/sessions/{id}", { params: { path: { id } } })),
+  enrolTotp: () => need(http.POST("/v1/totp/enrol")),
+  confirmTotp: (code: string) => need(http.POST("/v1/totp/confirm", { body: { code } })),
+  disableTotp: (code: string) => need(http.DELETE("/v1/totp", { body: { code } })),
+  stepUp: (body: Schemas["StepUp"]) => need(http.POST("/v1/step-up", { body })),
+
+  depositAddress: (asset: string) => need(http.POST("/v1/deposit-addresses", { body: { asset } })),
+  deposits: (before?: string | null) => need(http.GET("/v1/deposits", page(before))),
+  deposit: (id: string) => need(http.GET("/v1/deposits/{id}", { params: { path: { id } } })),
+  quoteWithdrawal: (body: Schemas["QuoteAsk"]) => need(http.POST("/v1/withdrawals/quote", { body })),
+  withdraw: (id: string, body: Schemas["QuoteAsk"]) =>
+    again(() => need(http.POST("/v1/withdrawals", { params: { header: { "idempotency-key": id } }, body: { ...body, id } }))),
+  withdrawals: (before?: string | null) => need(http.GET("/v1/withdrawals", page(before))),
+  withdrawal: (id: string) => need(http.GET("/v1/withdrawals/{id}", { params: { path: { id } } })),
+  cancelWithdrawal: (id: string) => need(http.POST("/v1/withdrawals/{id}/cancel", { params: { path: { id } } })),
+
+  dice: (body: Schemas["DiceAsk"]) => again(() => need(http.POST("/v1/games/dice/bets", { body }))),
+  openMines: (body: Schemas["MinesAsk"]) => again(() => need(http.POST("/v1/games/mines/rounds", { body }))),
+  revealTile: (id: string, step: number, tile: number) =>
+    again(() => need(http.POST("/v1/games/mines/rounds/{id}/reveal", { params: { path: { id } }, body: { step, tile } }))),
+  cashOut: (id: string) => again(() => need(http.POST("/v1/games/mines/rounds/{id}/cash-out", { params: { path: { id } } }))),
+  openRounds: () => need(http.GET("/v1/rounds/open")),
+  bets: (before?: string | null, limit = 30) => need(http.GET("/v1/bets", page(before, limit))),
+  bet: (id: string) => need(http.GET("/v1/bets/{id}", { params: { path: { id } } })),
+  feed: () => need(http.GET("/v1/feed")),
+
+  seeds: () => need(http.GET("/v1/seeds")),
+  rotateSeeds: (clientSeed: string) => need(http.POST("/v1/seeds/rotate", { body: { client_seed: clientSeed } })),
+  seedHistory: () => need(http.GET("/v1/seeds/history")),
+
+  notifications: () => need(http.GET("/v1/notifications")),
+  readNotifications: (upTo: string) => need(http.POST("/v1/notifications/read", { body: { up_to: upTo } })),
+  statement: (currency: string, since?: string, until?: string) =>
+    need(http.GET("/v1/statement", { params: { query: { currency, ...(since ? { since } : {}), ...(until ? { until } : {}) } } })),
+  socketTicket: () => need(http.POST("/v1/ws-ticket")),
+};

@@ -1,0 +1,13 @@
+import "@fontsource-variable/figtree/wght.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+
+import { mount } from "svelte";
+
+import App from "./App.svelte";
+import { messages } from "./state/i18n.svelte";
+import { theme } from "./state/theme.svelte";
+
+theme.start();
+await messages.start().catch(() => undefined);
+mount(App, { target: document.getElementById("app")! });

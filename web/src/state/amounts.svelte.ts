@@ -1,0 +1,70 @@
+import { formatUnits, fromWire, placesFor, valueCents, type Separators } from "../money/amounts";
+import { api } from "../api/client";
+import { config } from "./config.svelte";
+import { messages } from "./i18n.svelte";
+
+const RATES_EVERY_MS = 30_000;
+
+/** Prices in the reference currency, for the value beside every amount. */
+class Rates {
+  quotes = $state.raw<Record<string, string>>({});
+
+  async load(): Promise<void> {
+    this.quotes = (await api.rates()).quotes;
+  }
+
+  start(): void {
+    const refresh = (): void => void this.load().catch(() => undefined);
+    refresh();
+    setInterval(refresh, RATES_EVERY_MS);
+  }
+}
+
+export const rates = new Rates();
+
+function separators(): Separators {
+  return messages.language === "de" ? { group: ".", decimal: "," } : { group: ",", decimal: "." };
+}
+
+export function scaleOf(code: string): number {
+  return config.currency(code)?.scale ?? 8;
+}
+
+/** Units for a person, in the currency's usual number of places, more when it is small. */
+export function shown(units: bigint, code: string, exact = false): string {
+  const scale = scaleOf(code);
+  const usual = config.currency(code)?.display_decimals ?? 2;
+  return formatUnits(units, scale, exact ? placesFor(units, scale, usual) : usual, separators());
+}
+
+/** Wire text for a person. */
+export function shownWire(text: string, code: string, exact = false): string {
+  return shown(fromWire(text, scaleOf(code)), code, exact);
+}
+
+/** "$12.34", or null for play money and while no rate is known. */
+export function fiat(units: bigint, code: string): string | null {
+  const rate = rates.quotes[code];
+  if (!rate || config.currency(code)?.kind !== "real") return null;
+  const cents = valueCents(units, scaleOf(code), rate);
+  if (cents === 0n && units !== 0n) return `<${money(1n)}`;
+  return money(cents);
+}
+
+/** Cents in the brand's reference currency. */
+function money(cents: bigint): string {
+  const text = formatUnits(cents < 0n ? -cents : cents, 2, 2, separators());
+  const sign = cents < 0n ? "−" : "";
+  const symbol = config.current?.brand.reference_currency === "EUR" ? "€" : "$";
+  return messages.language === "de" ? `${sign}${text} ${symbol}` : `${sign}${symbol}${text}`;
+}
+
+/** A multiplier in ten-thousandths for a person: "1.98×", "9.9000×". */
+export function times(tenThousandths: bigint, places = 2): string {
+  return `${formatUnits(tenThousandths, 4, places, separators())}×`;
+}
+
+/** A percentage given in hundredths. */
+export function percent(hundredths: number): string {
+  return `${formatUnits(BigInt(hundredths), 2, 2, separators())} %`;
+}

@@ -1,0 +1,97 @@
+import { api, type Balance, type Bet, type Config, type Deposit, type Notice, type Withdrawal } from "../api/client";
+import { shownWire } from "./amounts.svelte";
+import { config } from "./config.svelte";
+import { t } from "./i18n.svelte";
+import { session } from "./session.svelte";
+import { socket } from "./socket.svelte";
+import { toasts } from "./toasts.svelte";
+
+const FEED_MOST = 12;
+
+/** What moves by itself: deposits and withdrawals under way, the feed, the bell. */
+class Live {
+  deposits = $state.raw<Deposit[]>([]);
+  withdrawals = $state.raw<Withdrawal[]>([]);
+  feed = $state.raw<Bet[]>([]);
+  mine = $state.raw<Bet[]>([]);
+  notices = $state.raw<Notice[]>([]);
+  unread = $state(0);
+  feedLoaded = $state(false);
+
+  start(): void {
+    socket.on<Balance | Balance[]>("balance", (data) => {
+      for (const balance of Array.isArray(data) ? data : [data]) session.acceptBalance(balance);
+    });
+    socket.on<Deposit>("deposit", (deposit) => this.acceptDeposit(deposit));
+    socket.on<Withdrawal>("withdrawal", (withdrawal) => this.acceptWithdrawal(withdrawal));
+    socket.on<Bet | Bet[]>("feed", (data) => {
+      this.feed = [...(Array.isArray(data) ? data : [data]), ...this.feed].slice(0, FEED_MOST);
+    });
+    socket.on<Bet>("bet", (bet) => this.addMine(bet));
+    socket.on<Notice>("notification", () => void this.loadNotices());
+    socket.on("session_revoked", () => void session.load());
+    socket.on<Config>("config", () => void config.load());
+    socket.onResync(() => void this.resync());
+    session.onChange(() => void this.loadOwn());
+    void this.loadFeed();
+    void this.loadOwn();
+  }
+
+  async resync(): Promise<void> {
+    await Promise.allSettled([config.load(), session.load(), this.loadFeed(), this.loadOwn()]);
+  }
+
+  async loadFeed(): Promise<void> {
+    this.feed = (await api.feed().catch(() => ({ bets: [] }))).bets.slice(0, FEED_MOST);
+    this.feedLoaded = true;
+  }
+
+  async loadOwn(): Promise<void> {
+    this.mine = [];
+    if (!session.player) {
+      this.deposits = [];
+      this.withdrawals = [];
+      this.notices = [];
+      this.unread = 0;
+      return;
+    }
+    const bets = api.bets(null, FEED_MOST).then((page) => (this.mine = page.bets));
+    if (!session.registered) return void (await Promise.allSettled([bets]));
+    await Promise.allSettled([
+      bets,
+      api.deposits().then((page) => (this.deposits = page.deposits)),
+      api.withdrawals().then((page) => (this.withdrawals = page.withdrawals)),
+      this.loadNotices(),
+    ]);
+  }
+
+  async loadNotices(): Promise<void> {
+    const page = await api.notifications();
+    this.notices = page.notifications;
+    this.unread = page.unread;
+  }
+
+  /** A bet of ours, from its answer or from the push, whichever is first. */
+  addMine(bet: Bet): void {
+    this.mine = [bet, ...this.mine.filter((known) => known.id !== bet.id)].slice(0, FEED_MOST);
+  }
+
+  acceptDeposit(deposit: Deposit): void {
+    const known = this.deposits.find((item) => item.id === deposit.id);
+    this.deposits = [deposit, ...this.deposits.filter((item) => item.id !== deposit.id)];
+    const amount = `${shownWire(deposit.amount, deposit.currency)} ${deposit.currency}`;
+    if (!known) toasts.say("info", t("toast.deposit_seen", { amount }));
+    else if (known.state !== deposit.state && deposit.state === "CREDITED") toasts.say("good", t("toast.deposit_credited", { amount }));
+  }
+
+  acceptWithdrawal(withdrawal: Withdrawal): void {
+    const known = this.withdrawals.find((item) => item.id === withdrawal.id);
+    this.withdrawals = [withdrawal, ...this.withdrawals.filter((item) => item.id !== withdrawal.id)];
+    if (known && known.state !== withdrawal.state && withdrawal.state === "CONFIRMED") {
+      const amount = `${shownWire(withdrawal.receives, withdrawal.currency)} ${withdrawal.currency}`;
+      toasts.say("good", t("toast.withdrawal_confirmed", { amount }));
+    }
+  }
+}
+
+export const live = new Live();

@@ -1,0 +1,93 @@
+import { api, setCsrfToken, setOnSignedOut, type Balance, type Player, type Session } from "../api/client";
+import { remembered } from "./remembered";
+
+/** Who plays and what they hold. A visitor has no player until the first bet. */
+class SessionState {
+  player = $state.raw<Player | null>(null);
+  balances = $state.raw<Balance[]>([]);
+  stepUpUntil = $state.raw<string | null>(null);
+  lastLoginAt = $state.raw<string | null>(null);
+  loaded = $state(false);
+  /** The currency in the wallet pill and on the boards. */
+  selected = $state("PLAY");
+  /** Told when the player changes: the socket reconnects, open things are fetched again. */
+  private listeners: (() => void)[] = [];
+
+  constructor() {
+    setOnSignedOut(() => void this.load());
+  }
+
+  get registered(): boolean {
+    return this.player?.kind === "registered";
+  }
+
+  onChange(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  async load(): Promise<void> {
+    this.accept(await api.session());
+  }
+
+  accept(session: Session): void {
+    const before = this.player?.id ?? null;
+    setCsrfToken(session.csrf_token);
+    this.player = session.player;
+    this.balances = session.balances;
+    this.stepUpUntil = session.step_up_until;
+    this.lastLoginAt = session.last_login_at;
+    this.loaded = true;
+    this.choose(this.preferred());
+    if (before !== (session.player?.id ?? null)) for (const listener of this.listeners) listener();
+  }
+
+  private preferred(): string {
+    if (!this.registered) return "PLAY";
+    const chosen = remembered("currency").read();
+    if (chosen && this.balances.some((item) => item.currency === chosen)) return chosen;
+    const funded = this.balances.find((item) => item.currency !== "PLAY" && Number(item.available) > 0);
+    return funded?.currency ?? this.selected;
+  }
+
+  choose(currency: string): void {
+    this.selected = currency;
+  }
+
+  /** Choose and remember. */
+  prefer(currency: string): void {
+    this.choose(currency);
+    remembered("currency").write(currency);
+  }
+
+  balance(currency: string): Balance | undefined {
+    return this.balances.find((item) => item.currency === currency);
+  }
+
+  /** A balance from a push; another device may have moved it. */
+  acceptBalance(balance: Balance): void {
+    const rest = this.balances.filter((item) => item.currency !== balance.currency);
+    const at = this.balances.findIndex((item) => item.currency === balance.currency);
+    rest.splice(at < 0 ? rest.length : at, 0, balance);
+    this.balances = rest;
+  }
+
+  /** The balance after a bet, known before the push arrives. */
+  acceptAvailable(currency: string, available: string): void {
+    const known = this.balance(currency);
+    if (known) this.acceptBalance({ ...known, available });
+  }
+
+  /** A player for the first bet: starts a guest with play money when nobody is logged in. */
+  async needPlayer(): Promise<void> {
+    if (this.player) return;
+    await api.guest();
+    await this.load();
+  }
+
+  async logOut(): Promise<void> {
+    await api.logOut();
+    await this.load();
+  }
+}
+
+export const session = new SessionState();
