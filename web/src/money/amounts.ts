@@ -44,7 +44,7 @@ export function formatUnits(
   decimals: number,
   { group, decimal }: Separators = { group: ",", decimal: "." },
 ): string {
-  const sign = units < 0n ? "-" : "";
+  const sign = units < 0n ? "−" : "";
   const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, "0");
   const whole = digits.slice(0, digits.length - scale).replace(/\B(?=(\d{3})+(?!\d))/g, group);
   const fraction = digits.slice(digits.length - scale).slice(0, decimals).padEnd(decimals, "0");

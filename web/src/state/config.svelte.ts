@@ -1,3 +1,4 @@
+import { hueOf } from "../ui/colour";
 import { api, type Currency, type ChainOption, type Config, type Game, type Theme } from "../api/client";
 
 /** What the server says about the brand; loaded once before the first screen. */
@@ -49,9 +50,8 @@ class ConfigState {
 function paint(theme: Theme): void {
   const style = document.documentElement.style;
   style.setProperty("--accent", theme.accent);
-  style.setProperty("--on-accent", theme.accent_text);
-  style.setProperty("--hue", String(theme.hue));
-  style.setProperty("--glow", theme.glow);
+  style.setProperty("--on-accent", theme.accent_ink);
+  style.setProperty("--hue", String(hueOf(theme.ground)));
 }
 
 export const config = new ConfigState();
