@@ -27,8 +27,23 @@ setup: python-there ## Install everything that tests and checks need into .venv
 setup-runtime: python-there
 	@$(PYTHON) tools/bootstrap.py runtime
 
+# The player's app: built when one of its sources changed.
+WEB_SOURCES := $(shell find web/src web/public web/index.html web/*.js web/*.ts -type f 2>/dev/null)
+
+.PHONY: web
+web: setup-runtime web/dist/index.html ## Build the player's web app
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	@echo "  · installing the web app's packages"
+	@$(PY) -m tools.node npm --prefix web --loglevel=error ci
+	@touch $@
+
+web/dist/index.html: $(WEB_SOURCES) web/node_modules/.package-lock.json
+	@echo "  · building the web app"
+	@$(PY) -m tools.node npm --prefix web --silent run build -- --logLevel warn
+
 .PHONY: demo
-demo: setup-runtime ## Start the platform with local chains and demo data, and print the URLs
+demo: setup-runtime web ## Start the platform with local chains and demo data, and print the URLs
 	@$(PY) -m devnet.demo $(ARGS)
 
 .PHONY: demo-reset
@@ -40,7 +55,7 @@ journey: setup-runtime ## Walk the whole player journey on the demo, on a real c
 	@$(PY) -m tools.journey $(ARGS)
 
 .PHONY: test
-test: setup ## Run all tests
+test: setup web ## Run all tests
 	@$(PYTHON) tools/bootstrap.py browser
 	@$(PY) -m pytest -n $(WORKERS) --dist worksteal tests $(ARGS)
 

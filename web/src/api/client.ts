@@ -32,15 +32,27 @@ export type Statement = Schemas["Statement"];
 export type Enrolment = Schemas["Enrol"];
 
 let csrfToken = "";
-/** Called when the server no longer knows our session. */
-let onSignedOut: () => void = () => undefined;
+/** Fetches the session anew: when it ended, or when another tab logged in and changed the token. */
+let renewSession: () => Promise<void> = () => Promise.resolve();
 
 export function setCsrfToken(token: string): void {
   csrfToken = token;
 }
 
-export function setOnSignedOut(listener: () => void): void {
-  onSignedOut = listener;
+export function setRenewSession(renew: () => Promise<void>): void {
+  renewSession = renew;
+}
+
+/** Send; with a stale CSRF token once more, after fetching the new one. Refused requests did nothing. */
+async function send(request: Request): Promise<Response> {
+  const copy = request.clone();
+  const response = await fetch(request);
+  if (response.status !== 403) return response;
+  const body: unknown = await response.clone().json().catch(() => null);
+  if (refusalOf(403, body).code !== "csrf_invalid") return response;
+  await renewSession();
+  copy.headers.set("X-CSRF-Token", csrfToken);
+  return fetch(copy);
 }
 
 const security: Middleware = {
@@ -50,7 +62,7 @@ const security: Middleware = {
   },
 };
 
-const http = createClient<paths>({ baseUrl: location.origin, credentials: "same-origin" });
+const http = createClient<paths>({ baseUrl: location.origin, credentials: "same-origin", fetch: send });
 http.use(security);
 
 type Answer<T> = { data?: T; error?: unknown; response: Response };
@@ -65,7 +77,7 @@ async function need<T>(answer: Promise<Answer<T>>): Promise<T> {
   }
   if (got.response.ok) return got.data as T;
   const refusal = refusalOf(got.response.status, got.error);
-  if (refusal.status === 401 && refusal.code === "session_required") onSignedOut();
+  if (refusal.code === "unauthenticated") void renewSession();
   throw refusal;
 }
 

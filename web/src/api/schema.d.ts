@@ -1378,12 +1378,12 @@ export interface components {
         Theme: {
             /** Accent */
             accent: string;
-            /** Accent Text */
-            accent_text: string;
-            /** Hue */
-            hue: number;
-            /** Glow */
-            glow: string;
+            /** Accent Ink */
+            accent_ink: string;
+            /** Accent Soft */
+            accent_soft: string;
+            /** Ground */
+            ground: string;
             /** Mark */
             mark: string;
         };

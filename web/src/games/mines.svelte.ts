@@ -54,8 +54,9 @@ export class Mines {
     return this.round?.state === "open";
   }
 
+  /** Gems of the open round. */
   get revealed(): number {
-    return this.round ? roundOf(this.round).revealed.length : 0;
+    return this.round && this.open ? roundOf(this.round).revealed.length : 0;
   }
 
   /** Mines of the open round, else of the next one. */

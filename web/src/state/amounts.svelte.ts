@@ -42,6 +42,14 @@ export function shownWire(text: string, code: string, exact = false): string {
   return shown(fromWire(text, scaleOf(code)), code, exact);
 }
 
+/** Wire text as it is, in the language's signs: "0.001". */
+export function plainWire(text: string): string {
+  const { group, decimal } = separators();
+  const [whole = "", fraction] = text.split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, group);
+  return fraction ? `${grouped}${decimal}${fraction}` : grouped;
+}
+
 /** "$12.34", or null for play money and while no rate is known. */
 export function fiat(units: bigint, code: string): string | null {
   const rate = rates.quotes[code];

@@ -1,5 +1,7 @@
-import { api, setCsrfToken, setOnSignedOut, type Balance, type Player, type Session } from "../api/client";
+import { api, setCsrfToken, setRenewSession, type Balance, type Player, type Session } from "../api/client";
 import { remembered } from "./remembered";
+
+const STEP_UP_MARGIN_MS = 5_000;
 
 /** Who plays and what they hold. A visitor has no player until the first bet. */
 class SessionState {
@@ -14,7 +16,12 @@ class SessionState {
   private listeners: (() => void)[] = [];
 
   constructor() {
-    setOnSignedOut(() => void this.load());
+    setRenewSession(() => this.load());
+  }
+
+  /** Whether a fresh proof of identity still counts. */
+  get steppedUp(): boolean {
+    return this.stepUpUntil !== null && Date.parse(this.stepUpUntil) > Date.now() + STEP_UP_MARGIN_MS;
   }
 
   get registered(): boolean {

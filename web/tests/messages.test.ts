@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+
+import { parse, type AST } from "svelte/compiler";
+import { describe, expect, it } from "vitest";
+
+import de from "../src/messages/de.json";
+import en from "../src/messages/en.json";
+
+const SRC = fileURLToPath(new URL("../src", import.meta.url));
+const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((name) => /\.(svelte|ts)$/.test(name) && !name.endsWith(".d.ts"));
+const source = (name: string): string => readFileSync(join(SRC, name), "utf8");
+
+/** Keys that are put together at run time, by their beginning. */
+const MADE_AT_RUN_TIME = ["account.", "history.", "check.", "check_state.", "count.", "deposit.state_", "error.", "lobby.line_", "notice.", "reason.", "stage.", "withdrawal."];
+/** Attributes whose fixed text a person would read or hear. */
+const SPOKEN = new Set(["aria-label", "placeholder", "title", "alt", "label", "text", "hint"]);
+
+const fieldsOf = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]!).sort();
+
+describe("catalogues", () => {
+  it("have the same keys in the same order", () => {
+    expect(Object.keys(de)).toEqual(Object.keys(en));
+  });
+
+  it("fill in the same fields and leave nothing empty", () => {
+    for (const [key, text] of Object.entries(en)) {
+      const translated = (de as Record<string, string>)[key]!;
+      expect(fieldsOf(translated), key).toEqual(fieldsOf(text));
+      expect(translated.trim(), key).not.toBe("");
+    }
+  });
+
+  it("hold no key that nothing uses", () => {
+    const all = files.map(source).join("\n");
+    const unused = Object.keys(en).filter((key) => !all.includes(`"${key}"`) && !MADE_AT_RUN_TIME.some((prefix) => key.startsWith(prefix)));
+    expect(unused).toEqual([]);
+  });
+});
+
+/** Words in a component's markup that come from no catalogue. */
+function fixedWords(node: unknown, found: string[]): void {
+  if (Array.isArray(node)) return node.forEach((item) => fixedWords(item, found));
+  if (typeof node !== "object" || node === null) return;
+  const { type } = node as { type?: string };
+  if (type === "Text") {
+    const { data } = node as AST.Text;
+    if (/\p{L}{2,}/u.test(data)) found.push(data.trim());
+    return;
+  }
+  if (type === "Attribute") {
+    const attribute = node as AST.Attribute;
+    if (SPOKEN.has(attribute.name)) fixedWords(attribute.value, found);
+    return;
+  }
+  if (type === "StyleDirective" || type === "StyleSheet" || type === "Script") return;
+  for (const [key, value] of Object.entries(node)) if (key !== "parent") fixedWords(value, found);
+}
+
+describe("components", () => {
+  it.each(files.filter((name) => name.endsWith(".svelte")))("%s holds no text of its own", (name) => {
+    const found: string[] = [];
+    fixedWords(parse(source(name), { modern: true }).fragment, found);
+    // Not words: the form of an id, and what the web calls itself everywhere.
+    expect(found.filter((text) => text !== "bet_…")).toEqual([]);
+  });
+});
