@@ -10,7 +10,7 @@ from fairhouse.kernel.refusals import Malformed
 from fairhouse.messages import store
 from fairhouse.messages.events import Notified
 from fairhouse.messages.render import check_template
-from fairhouse.messages.texts import LANGUAGES, lookup, refusal_text
+from fairhouse.messages.texts import LANGUAGES, lookup, phrase, refusal_text
 from fairhouse.messages.types import Fields, MailId, Notification, NotificationId
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Tx
@@ -22,6 +22,7 @@ __all__ = [
     "mark_read",
     "notifications",
     "notify",
+    "phrase",
     "refusal_text",
     "send_mail",
     "unread_count",

@@ -62,4 +62,12 @@ def refusal_text(language: str, code: str, fields: Fields) -> str | None:
 
 def notification_text(language: str, kind: str, fields: Fields) -> str:
     """A notification's sentence in the reader's language."""
-    return fill(str(lookup(language, "notifications", kind) or kind), fields)
+    return phrase(language, "notifications", kind, fields)
+
+
+def phrase(language: str, section: str, key: str, fields: Fields) -> str:
+    """A sentence of a section ("checks", "check_reasons", "check_fixes", "notifications").
+
+    An unknown key is shown as it is, so that a missing text is seen and nothing else breaks.
+    """
+    return fill(str(lookup(language, section, key) or key), fields)
