@@ -65,6 +65,10 @@ class ChainNode(Protocol):
         """Base units of a token (None: the native coin) at a height; None is the head."""
         ...
 
+    async def token_decimals(self, contract: Address) -> int:
+        """Decimal places that a token's contract claims."""
+        ...
+
     async def estimate_gas(self, sender: Address, to: Address, value_wei: int, data: bytes) -> int:
         """Gas units the call would use now."""
         ...

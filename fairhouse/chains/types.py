@@ -84,6 +84,18 @@ class NodesDisagree(NodeUnavailable):
     code = "chain_nodes_disagree"
 
 
+class NoToken(NodeUnavailable):
+    """No token answers at the address of a contract."""
+
+    code = "chain_no_token"
+
+
+class WrongToken(ChainTrouble):
+    """A pinned contract counts in other decimals than its asset: amounts would be absurd."""
+
+    code = "chain_wrong_token"
+
+
 class AnotherChain(ChainTrouble):
     """The node serves another chain than the one this database has followed."""
 

@@ -9,10 +9,10 @@ from devnet.evm import temporary_devnet
 from devnet.rpc_proxy import Fault, proxied
 from fairhouse.chains import api
 from fairhouse.chains.engine.watcher import Watcher
-from fairhouse.chains.types import ObservationState
+from fairhouse.chains.types import ObservationState, TokenSpec
 from fairhouse.kernel.currencies import ETHEREUM
 from fairhouse.platform.database import Database
-from tests.watching import ALICE, BOB, SPEC, World, node_at, somebody, watching
+from tests.watching import ALICE, BOB, SPEC, USDT_ASSET, World, node_at, somebody, watching
 
 pytestmark = pytest.mark.chain
 
@@ -226,3 +226,20 @@ async def test_a_rescan_finds_what_was_not_watched_and_counts_nothing_twice(work
         assert [item.tx_hash for item in world.told[told:]] == [missed]
         assert (await world.one(first)).version == 1
         assert BOB not in {item.to_address for item in world.told}
+
+
+async def test_a_contract_with_other_decimals_is_not_followed(worker_db: Database):
+    async with watching(worker_db) as world:
+        token = await world.devnet.deploy_token("Tether USD", "USDT", 18)
+        await world.devnet.give_tokens(ALICE, 42, contract=token)
+        await world.devnet.mine()
+        followed = world.watcher
+        world.watcher = world.new_watcher(tokens=(TokenSpec(USDT_ASSET, token),))
+
+        await stands_still(world, "chain_wrong_token")
+        assert (await world.head()).halted
+        world.watcher = world.new_watcher(tokens=(TokenSpec(USDT_ASSET, ALICE),))
+        await stands_still(world, "chain_no_token")
+        world.watcher = followed
+        await world.catch_up()
+        assert [item.asset for item in world.told] == [None]

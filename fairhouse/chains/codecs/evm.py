@@ -36,6 +36,7 @@ _TYPE_2: Final = b"\x02"
 _UINT256_MAX: Final = 2**256 - 1
 _TRANSFER_SELECTOR: Final = keccak(b"transfer(address,uint256)")[:4]
 _BALANCE_SELECTOR: Final = keccak(b"balanceOf(address)")[:4]
+DECIMALS_CALL: Final = keccak(b"decimals()")[:4]
 TRANSFER_TOPIC: Final = "0x" + keccak(b"Transfer(address,address,uint256)").hex()
 
 

@@ -27,10 +27,12 @@ from fairhouse.chains.types import (
     NodesDisagree,
     NodeUnavailable,
     ReorgTooDeep,
+    WrongToken,
 )
+from fairhouse.kernel.currencies import asset
 from fairhouse.platform.database import Database
 
-_HALTING: Final = (AnotherChain, ChainBehindDatabase, ReorgTooDeep)
+_HALTING: Final = (AnotherChain, ChainBehindDatabase, ReorgTooDeep, WrongToken)
 """Trouble that does not pass by itself: a person must look."""
 
 _log = structlog.get_logger("chains")
@@ -119,8 +121,22 @@ class Watcher:
                 found=identity.genesis_hash,
                 expected=cursor.genesis_hash,
             )
+        await self._check_tokens()
         self._is_identified = True
         return cursor
+
+    async def _check_tokens(self) -> None:
+        """A contract pinned for the wrong asset would credit a million times too much."""
+        for token in self._spec.tokens:
+            expected = asset(token.asset).decimals
+            found = await self._node.token_decimals(token.contract)
+            if found != expected:
+                raise WrongToken(
+                    f"The contract {token.contract} has {found} decimals, but {token.asset} has "
+                    f"{expected}. Correct the contract in the settings.",
+                    found=found,
+                    expected=expected,
+                )
 
     async def _start(self) -> BlockRef:
         """The block before the first one to read."""

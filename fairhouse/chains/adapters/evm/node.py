@@ -28,6 +28,7 @@ from fairhouse.chains.types import (
     Movement,
     NodeContradiction,
     NodeUnavailable,
+    NoToken,
     Pending,
     StateUnavailable,
     TxHash,
@@ -198,10 +199,18 @@ class EvmNode:
         at = "latest" if height is None else hex(height)
         if contract is None:
             return int(await self._rpc.read("eth_getBalance", address, at), 16)
-        call = {"to": contract, "data": "0x" + evm.encode_balance_of(address).hex()}
+        return await self._ask_token(contract, evm.encode_balance_of(address), at)
+
+    async def token_decimals(self, contract: Address) -> int:
+        """What `decimals()` answers."""
+        return await self._ask_token(contract, evm.DECIMALS_CALL, "latest")
+
+    async def _ask_token(self, contract: Address, data: bytes, at: str) -> int:
+        """A view function's one number. Raises NoToken when the contract has none."""
+        call = {"to": contract, "data": "0x" + data.hex()}
         answer = str(await self._rpc.read("eth_call", call, at))
         if len(answer) != 66:
-            raise NodeUnavailable(f"{contract} is no token on the chain of this node.")
+            raise NoToken(f"{contract} is no token on the chain of this node.")
         return int(answer, 16)
 
     async def estimate_gas(self, sender: Address, to: Address, value_wei: int, data: bytes) -> int:
