@@ -8,6 +8,9 @@ import App from "./App.svelte";
 import { messages } from "./state/i18n.svelte";
 import { theme } from "./state/theme.svelte";
 
+// Links in mails are plain addresses; inside the app every route lives behind the #.
+if (location.pathname.length > 1) history.replaceState(null, "", `/#${location.pathname}${location.search}`);
+
 theme.start();
 await messages.start().catch(() => undefined);
 mount(App, { target: document.getElementById("app")! });

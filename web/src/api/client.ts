@@ -10,26 +10,29 @@ import type { components, paths } from "./schema";
 type Schemas = components["schemas"];
 export type Config = Schemas["Config"];
 export type Brand = Schemas["BrandView"];
-export type Theme = Schemas["Theme"];
+export type Theme = Schemas["ThemeView"];
 export type Currency = Schemas["CurrencyView"];
-export type ChainOption = Schemas["ChainOption"];
+export type ChainOption = Schemas["ChainView"];
 export type Game = Schemas["GameView"];
 export type Session = Schemas["SessionView"];
-export type Player = Schemas["Player"];
-export type Balance = Schemas["Balance"];
-export type Rates = Schemas["Rates"];
-export type DepositAddress = Schemas["DepositAddress"];
-export type Deposit = Schemas["Deposit"];
-export type Withdrawal = Schemas["Withdrawal"];
-export type WithdrawalQuote = Schemas["Quote"];
-export type Check = Schemas["Check"];
-export type Bet = Schemas["Bet"];
+export type Player = Schemas["PlayerView"];
+export type Balance = Schemas["BalanceView"];
+export type Rates = Schemas["RatesView"];
+export type DepositAddress = Schemas["DepositAddressView"];
+export type Deposit = Schemas["DepositView"];
+export type Withdrawal = Schemas["WithdrawalView"];
+export type WithdrawalQuote = Schemas["QuoteView"];
+export type Check = Schemas["CheckView"];
+/** A bet with its server seed, once that is revealed. */
+export type PublicBet = Schemas["PublicBet"];
+export type Bet = Schemas["BetView"];
 export type ActiveSeed = Schemas["ActiveSeed"];
 export type RevealedSeed = Schemas["RevealedSeed"];
-export type Device = Schemas["Device"];
-export type Notice = Schemas["Notification"];
-export type Statement = Schemas["Statement"];
-export type Enrolment = Schemas["Enrol"];
+export type Device = Schemas["DeviceView"];
+export type Notice = Schemas["NotificationView"];
+export type Statement = Schemas["StatementView"];
+export type WithdrawalAsked = Schemas["WithdrawalAsked"];
+export type Enrolment = Schemas["EnrolmentView"];
 
 let csrfToken = "";
 /** Fetches the session anew: when it ended, or when another tab logged in and changed the token. */
@@ -111,46 +114,49 @@ export const api = {
   session: () => need(http.GET("/v1/session")),
   rates: () => need(http.GET("/v1/rates")),
 
-  guest: () => need(http.POST("/v1/guest")),
-  register: (body: Schemas["Register"]) => need(http.POST("/v1/register", { body })),
+  guest: (language: string) => need(http.POST("/v1/guest", { body: { language, token: false } })),
+  register: (body: Schemas["RegisterRequest"]) => need(http.POST("/v1/register", { body })),
   logIn: (email: string, password: string, totp?: string) =>
     need(http.POST("/v1/login", { body: { email, password, token: false, ...(totp ? { totp } : {}) } })),
   logOut: () => need(http.POST("/v1/logout")),
   /** The account opens when the code from the mail comes back. */
-  verifyEmail: (registrationId: string, code: string) =>
-    need(http.POST("/v1/email/verify", { body: { registration_id: registrationId, code } })),
-  resendEmail: (registrationId: string) => need(http.POST("/v1/email/resend", { body: { registration_id: registrationId } })),
+  confirmRegistration: (registration: string, code: string) =>
+    need(http.POST("/v1/register/confirm", { body: { registration, code, token: false } })),
+  resendRegistration: (registration: string) => need(http.POST("/v1/register/resend", { body: { registration } })),
   forgotPassword: (email: string) => need(http.POST("/v1/password/forgot", { body: { email } })),
-  resetPassword: (code: string, password: string) => need(http.POST("/v1/password/reset", { body: { code, password } })),
+  resetPassword: (code: string, password: string, totp?: string) =>
+    need(http.POST("/v1/password/reset", { body: { code, password, ...(totp ? { totp } : {}) } })),
+  acceptTerms: (version: string) => need(http.POST("/v1/terms/accept", { body: { terms_version: version } })),
+  setLanguage: (language: string) => need(http.POST("/v1/language", { body: { language } })),
   changePassword: (current: string, password: string) => need(http.POST("/v1/password", { body: { current, password } })),
   changeEmail: (email: string, password: string) => need(http.POST("/v1/email/change", { body: { email, password } })),
   confirmEmail: (code: string) => need(http.POST("/v1/email/change/confirm", { body: { code } })),
 
   devices: () => need(http.GET("/v1/sessions")),
-  revoke: (id: string) => need(http.DELETE("/v1/sessions/{id}", { params: { path: { id } } })),
+  revoke: (id: string) => need(http.DELETE("/v1/sessions/{session_id}", { params: { path: { session_id: id } } })),
   enrolTotp: () => need(http.POST("/v1/totp/enrol")),
   confirmTotp: (code: string) => need(http.POST("/v1/totp/confirm", { body: { code } })),
   disableTotp: (code: string) => need(http.DELETE("/v1/totp", { body: { code } })),
-  stepUp: (body: Schemas["StepUp"]) => need(http.POST("/v1/step-up", { body })),
+  stepUp: (body: Schemas["StepUpRequest"]) => need(http.POST("/v1/step-up", { body })),
 
   depositAddress: (asset: string) => need(http.POST("/v1/deposit-addresses", { body: { asset } })),
   deposits: (before?: string | null) => need(http.GET("/v1/deposits", page(before))),
-  deposit: (id: string) => need(http.GET("/v1/deposits/{id}", { params: { path: { id } } })),
-  quoteWithdrawal: (body: Schemas["QuoteAsk"]) => need(http.POST("/v1/withdrawals/quote", { body })),
-  withdraw: (id: string, body: Schemas["QuoteAsk"]) =>
+  deposit: (id: string) => need(http.GET("/v1/deposits/{deposit_id}", { params: { path: { deposit_id: id } } })),
+  quoteWithdrawal: (body: WithdrawalAsked) => need(http.POST("/v1/withdrawals/quote", { body })),
+  withdraw: (id: string, body: WithdrawalAsked) =>
     again(() => need(http.POST("/v1/withdrawals", { params: { header: { "idempotency-key": id } }, body: { ...body, id } }))),
   withdrawals: (before?: string | null) => need(http.GET("/v1/withdrawals", page(before))),
-  withdrawal: (id: string) => need(http.GET("/v1/withdrawals/{id}", { params: { path: { id } } })),
-  cancelWithdrawal: (id: string) => need(http.POST("/v1/withdrawals/{id}/cancel", { params: { path: { id } } })),
+  withdrawal: (id: string) => need(http.GET("/v1/withdrawals/{withdrawal_id}", { params: { path: { withdrawal_id: id } } })),
+  cancelWithdrawal: (id: string) => need(http.POST("/v1/withdrawals/{withdrawal_id}/cancel", { params: { path: { withdrawal_id: id } } })),
 
-  dice: (body: Schemas["DiceAsk"]) => again(() => need(http.POST("/v1/games/dice/bets", { body }))),
-  openMines: (body: Schemas["MinesAsk"]) => again(() => need(http.POST("/v1/games/mines/rounds", { body }))),
+  dice: (body: Schemas["DiceRequest"]) => again(() => need(http.POST("/v1/games/dice/bets", { body }))),
+  openMines: (body: Schemas["MinesRequest"]) => again(() => need(http.POST("/v1/games/mines/rounds", { body }))),
   revealTile: (id: string, step: number, tile: number) =>
-    again(() => need(http.POST("/v1/games/mines/rounds/{id}/reveal", { params: { path: { id } }, body: { step, tile } }))),
-  cashOut: (id: string) => again(() => need(http.POST("/v1/games/mines/rounds/{id}/cash-out", { params: { path: { id } } }))),
+    again(() => need(http.POST("/v1/games/mines/rounds/{bet_id}/reveal", { params: { path: { bet_id: id } }, body: { step, tile } }))),
+  cashOut: (id: string) => again(() => need(http.POST("/v1/games/mines/rounds/{bet_id}/cash-out", { params: { path: { bet_id: id } } }))),
   openRounds: () => need(http.GET("/v1/rounds/open")),
   bets: (before?: string | null, limit = 30) => need(http.GET("/v1/bets", page(before, limit))),
-  bet: (id: string) => need(http.GET("/v1/bets/{id}", { params: { path: { id } } })),
+  bet: (id: string) => need(http.GET("/v1/bets/{bet_id}", { params: { path: { bet_id: id } } })),
   feed: () => need(http.GET("/v1/feed")),
 
   seeds: () => need(http.GET("/v1/seeds")),
@@ -159,7 +165,7 @@ export const api = {
 
   notifications: () => need(http.GET("/v1/notifications")),
   readNotifications: (upTo: string) => need(http.POST("/v1/notifications/read", { body: { up_to: upTo } })),
-  statement: (currency: string, since?: string, until?: string) =>
-    need(http.GET("/v1/statement", { params: { query: { currency, ...(since ? { since } : {}), ...(until ? { until } : {}) } } })),
+  statement: (currency: string, since: string, until: string, before?: string | null) =>
+    need(http.GET("/v1/statement", { params: { query: { currency, since, until, limit: 100, ...(before ? { before } : {}) } } })),
   socketTicket: () => need(http.POST("/v1/ws-ticket")),
 };

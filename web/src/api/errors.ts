@@ -1,4 +1,4 @@
-import { tOr, t, type Fields } from "../state/i18n.svelte";
+import { serverText, t, tOr, type Fields } from "../state/i18n.svelte";
 
 export type ErrorBody = {
   code: string;
@@ -34,7 +34,7 @@ export class NetworkError extends Error {}
 
 /** The sentence a person reads: ours by code, else the server's. */
 export function sentenceOf(error: unknown): string {
-  if (error instanceof ApiError) return tOr(`error.${error.code}`, error.message, error.fields);
+  if (error instanceof ApiError) return tOr(`error.${error.code}`, serverText("refusals", error.code, error.fields, error.message), error.fields);
   if (error instanceof NetworkError) return t("error.network");
   return t("error.unexpected");
 }

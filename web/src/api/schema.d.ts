@@ -30,8 +30,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** G */
-        post: operations["g_v1_guest_post"];
+        /**
+         * Start Guest
+         * @description Play with play money, without an account; a session that is there is kept.
+         */
+        post: operations["start_guest_v1_guest_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -47,8 +50,51 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Register */
+        /**
+         * Register
+         * @description Mails a code. The answer is the same whether or not the e-mail has an account.
+         */
         post: operations["register_v1_register_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/register/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resend
+         * @description Mails a new code, at most five an hour; says nothing either way.
+         */
+        post: operations["resend_v1_register_resend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/register/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description Opens the account and logs in; a guest's session becomes the account.
+         */
+        post: operations["confirm_v1_register_confirm_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -64,8 +110,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Login */
-        post: operations["login_v1_login_post"];
+        /**
+         * Log In
+         * @description Refuses with `bad_credentials` alike for unknown, wrong and locked.
+         */
+        post: operations["log_in_v1_login_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -81,8 +130,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Logout */
-        post: operations["logout_v1_logout_post"];
+        /**
+         * Log Out
+         * @description Ends the session; without one there is nothing to end.
+         */
+        post: operations["log_out_v1_logout_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -96,7 +148,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Session */
+        /**
+         * Session
+         * @description Who is logged in, with balances and the CSRF token; visitors get `player: null`.
+         */
         get: operations["session_v1_session_get"];
         put?: never;
         post?: never;
@@ -106,7 +161,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/email/verify": {
+    "/v1/terms/accept": {
         parameters: {
             query?: never;
             header?: never;
@@ -115,15 +170,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ev */
-        post: operations["ev_v1_email_verify_post"];
+        /**
+         * Accept Terms
+         * @description Accepts the terms in force.
+         */
+        post: operations["accept_terms_v1_terms_accept_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/email/resend": {
+    "/v1/language": {
         parameters: {
             query?: never;
             header?: never;
@@ -132,8 +190,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Er */
-        post: operations["er_v1_email_resend_post"];
+        /**
+         * Set Language
+         * @description The language of mails and notifications.
+         */
+        post: operations["set_language_v1_language_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -149,8 +210,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pf */
-        post: operations["pf_v1_password_forgot_post"];
+        /**
+         * Forgot
+         * @description Mails a link if the address has an account; says nothing either way.
+         */
+        post: operations["forgot_v1_password_forgot_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -166,8 +230,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pr */
-        post: operations["pr_v1_password_reset_post"];
+        /**
+         * Reset
+         * @description Sets a new password with the token of the mail; every session ends.
+         */
+        post: operations["reset_v1_password_reset_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -183,8 +250,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pw */
-        post: operations["pw_v1_password_post"];
+        /**
+         * Change
+         * @description Replaces the password; other sessions end, withdrawals are held for 24 hours.
+         */
+        post: operations["change_v1_password_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -200,8 +270,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ec */
-        post: operations["ec_v1_email_change_post"];
+        /**
+         * Request Change
+         * @description Mails a code to the new address and a warning to the old one.
+         */
+        post: operations["request_change_v1_email_change_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -217,8 +290,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ecc */
-        post: operations["ecc_v1_email_change_confirm_post"];
+        /**
+         * Confirm Change
+         * @description Uses the new address from now on; withdrawals are held for 24 hours.
+         */
+        post: operations["confirm_change_v1_email_change_confirm_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -232,7 +308,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sessions */
+        /**
+         * Sessions
+         * @description The devices that are logged in, the last used first.
+         */
         get: operations["sessions_v1_sessions_get"];
         put?: never;
         post?: never;
@@ -242,7 +321,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/sessions/{id}": {
+    "/v1/sessions/{session_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -252,8 +331,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Ds */
-        delete: operations["ds_v1_sessions__id__delete"];
+        /**
+         * Revoke
+         * @description Ends one of one's own sessions.
+         */
+        delete: operations["revoke_v1_sessions__session_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -268,8 +350,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Te */
-        post: operations["te_v1_totp_enrol_post"];
+        /**
+         * Enrol
+         * @description A secret for the authenticator app; needs a fresh proof (`step_up_required`).
+         */
+        post: operations["enrol_v1_totp_enrol_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -285,8 +370,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tc */
-        post: operations["tc_v1_totp_confirm_post"];
+        /**
+         * Confirm
+         * @description Switches the second factor on; the recovery codes are told once.
+         */
+        post: operations["confirm_v1_totp_confirm_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -303,8 +391,31 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Td */
-        delete: operations["td_v1_totp_delete"];
+        /**
+         * Disable
+         * @description Switches the second factor off with one of its codes.
+         */
+        delete: operations["disable_v1_totp_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/totp/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew
+         * @description New recovery codes in place of the old.
+         */
+        post: operations["renew_v1_totp_recovery_codes_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -319,8 +430,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Su */
-        post: operations["su_v1_step_up_post"];
+        /**
+         * Step Up
+         * @description Proves it again, for five minutes: by code with a second factor, else by password.
+         */
+        post: operations["step_up_v1_step_up_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -344,6 +458,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Statement */
+        get: operations["statement_v1_statement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/rates": {
         parameters: {
             query?: never;
@@ -351,264 +482,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Rates */
-        get: operations["rates_v1_rates_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/deposit-addresses": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Da */
-        post: operations["da_v1_deposit_addresses_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/deposits": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Deposits */
-        get: operations["deposits_v1_deposits_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/deposits/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Deposit */
-        get: operations["deposit_v1_deposits__id__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/withdrawals/quote": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Wq */
-        post: operations["wq_v1_withdrawals_quote_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/withdrawals": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Wl */
-        get: operations["wl_v1_withdrawals_get"];
-        put?: never;
-        /** Wc */
-        post: operations["wc_v1_withdrawals_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/withdrawals/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Wg */
-        get: operations["wg_v1_withdrawals__id__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/withdrawals/{id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Wx */
-        post: operations["wx_v1_withdrawals__id__cancel_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/games/dice/bets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Dice */
-        post: operations["dice_v1_games_dice_bets_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/games/mines/rounds": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Mo */
-        post: operations["mo_v1_games_mines_rounds_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/games/mines/rounds/{id}/reveal": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Mr */
-        post: operations["mr_v1_games_mines_rounds__id__reveal_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/games/mines/rounds/{id}/cash-out": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Mc */
-        post: operations["mc_v1_games_mines_rounds__id__cash_out_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/rounds/open": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Ro */
-        get: operations["ro_v1_rounds_open_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/bets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Bl */
-        get: operations["bl_v1_bets_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/bets/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Bg */
-        get: operations["bg_v1_bets__id__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/feed": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Fd */
-        get: operations["fd_v1_feed_get"];
+        /** Prices */
+        get: operations["prices_v1_rates_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -624,8 +499,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sd */
-        get: operations["sd_v1_seeds_get"];
+        /** Active */
+        get: operations["active_v1_seeds_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -643,8 +518,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sr */
-        post: operations["sr_v1_seeds_rotate_post"];
+        /** Rotate */
+        post: operations["rotate_v1_seeds_rotate_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -658,10 +533,180 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sh */
-        get: operations["sh_v1_seeds_history_get"];
+        /** History */
+        get: operations["history_v1_seeds_history_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/games/dice/bets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Play Dice */
+        post: operations["play_dice_v1_games_dice_bets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/games/mines/rounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open Mines */
+        post: operations["open_mines_v1_games_mines_rounds_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/games/mines/rounds/{bet_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reveal Mines */
+        post: operations["reveal_mines_v1_games_mines_rounds__bet_id__reveal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/games/mines/rounds/{bet_id}/cash-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cash Out Mines */
+        post: operations["cash_out_mines_v1_games_mines_rounds__bet_id__cash_out_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rounds/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open Rounds */
+        get: operations["open_rounds_v1_rounds_open_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bets */
+        get: operations["bets_v1_bets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bets/{bet_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bet */
+        get: operations["bet_v1_bets__bet_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Feed */
+        get: operations["feed_v1_feed_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/games/{slug}/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Table */
+        get: operations["table_v1_games__slug__table_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Recompute */
+        post: operations["recompute_v1_verify_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -675,8 +720,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Nt */
-        get: operations["nt_v1_notifications_get"];
+        /**
+         * Notifications
+         * @description The newest first.
+         */
+        get: operations["notifications_v1_notifications_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -694,25 +742,155 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Nr */
-        post: operations["nr_v1_notifications_read_post"];
+        /**
+         * Mark Read
+         * @description Marks this one and all older ones as read.
+         */
+        post: operations["mark_read_v1_notifications_read_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/statement": {
+    "/v1/deposit-addresses": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Stt */
-        get: operations["stt_v1_statement_get"];
+        get?: never;
+        put?: never;
+        /**
+         * Deposit Address
+         * @description The player's own address for an asset.
+         */
+        post: operations["deposit_address_v1_deposit_addresses_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deposits
+         * @description The player's deposits, newest first.
+         */
+        get: operations["deposits_v1_deposits_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposits/{deposit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deposit
+         * @description One deposit of the player.
+         */
+        get: operations["deposit_v1_deposits__deposit_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Withdrawals
+         * @description The player's withdrawals, newest first.
+         */
+        get: operations["withdrawals_v1_withdrawals_get"];
+        put?: never;
+        /**
+         * Request Withdrawal
+         * @description Ask to be paid; the amount is held at once. Repeating the request changes nothing.
+         */
+        post: operations["request_withdrawal_v1_withdrawals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals/{withdrawal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Withdrawal
+         * @description One withdrawal of the player, with its checks and its timeline.
+         */
+        get: operations["withdrawal_v1_withdrawals__withdrawal_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Quote
+         * @description The fee, what would arrive, and everything that would stand in the way.
+         */
+        post: operations["quote_v1_withdrawals_quote_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals/{withdrawal_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Take it back, as long as nothing was signed.
+         */
+        post: operations["cancel_v1_withdrawals__withdrawal_id__cancel_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -728,8 +906,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Wt */
-        post: operations["wt_v1_ws_ticket_post"];
+        /** T */
+        post: operations["t_v1_ws_ticket_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -740,7 +918,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** ActiveSeed */
+        /**
+         * ActiveSeed
+         * @description The pair that decides the next bets; its server seed is still secret.
+         */
         ActiveSeed: {
             /** Id */
             id: string;
@@ -753,13 +934,11 @@ export interface components {
             /** Next Server Seed Hash */
             next_server_seed_hash: string;
         };
-        /** AddressAsk */
-        AddressAsk: {
-            /** Asset */
-            asset: string;
-        };
-        /** Balance */
-        Balance: {
+        /**
+         * BalanceView
+         * @description Amounts are decimal strings of the currency.
+         */
+        BalanceView: {
             /** Currency */
             currency: string;
             /** Available */
@@ -769,15 +948,18 @@ export interface components {
             /** Locked */
             locked: string;
             /** Value */
-            value: string | null;
+            value?: string | null;
         };
         /** Balances */
         Balances: {
             /** Balances */
-            balances: components["schemas"]["Balance"][];
+            balances: components["schemas"]["BalanceView"][];
         };
-        /** Bet */
-        Bet: {
+        /**
+         * BetView
+         * @description A bet as HTTP and sockets send it; every value is JSON already.
+         */
+        BetView: {
             /** Id */
             id: string;
             /** Game */
@@ -802,17 +984,14 @@ export interface components {
             outcome: {
                 [key: string]: unknown;
             };
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "settled" | "open" | "void";
+            /** State */
+            state: string;
+            /** Step */
+            step: number;
             /** Seed Pair Id */
             seed_pair_id: string;
             /** Server Seed Hash */
             server_seed_hash: string;
-            /** Server Seed */
-            server_seed?: string | null;
             /** Client Seed */
             client_seed: string;
             /** Nonce */
@@ -823,15 +1002,17 @@ export interface components {
             value: string | null;
             /** At */
             at: string;
-            /** Username */
-            username?: string | null;
+            /** Closed At */
+            closed_at: string | null;
+            /** Expires At */
+            expires_at: string | null;
         };
         /** Bets */
         Bets: {
             /** Bets */
-            bets: components["schemas"]["Bet"][];
+            bets: components["schemas"]["BetView"][];
             /** Next */
-            next?: string | null;
+            next: string | null;
         };
         /** BrandView */
         BrandView: {
@@ -844,8 +1025,11 @@ export interface components {
             /** Reference Currency */
             reference_currency: string;
         };
-        /** ChainOption */
-        ChainOption: {
+        /**
+         * ChainView
+         * @description One way to move a currency in and out.
+         */
+        ChainView: {
             /** Asset */
             asset: string;
             /** Chain */
@@ -856,66 +1040,93 @@ export interface components {
             minimum_deposit: string;
             /** Minimum Withdrawal */
             minimum_withdrawal: string;
+            /** Maximum Withdrawal */
+            maximum_withdrawal: string;
             /** Withdrawal Fee */
             withdrawal_fee: string;
             /** Confirmations */
-            confirmations: components["schemas"]["Tier"][];
+            confirmations: components["schemas"]["TierView"][];
             /** Explorer Tx */
             explorer_tx: string;
             /** Explorer Address */
             explorer_address: string;
         };
-        /** ChangeEmail */
-        ChangeEmail: {
-            /** Email */
-            email: string;
-            /** Password */
-            password: string;
-        };
-        /** ChangePassword */
-        ChangePassword: {
-            /** Current */
-            current: string;
-            /** Password */
-            password: string;
-        };
-        /** Check */
-        Check: {
+        /**
+         * CheckView
+         * @description One line of the checks; `reason` and `fix` are catalogue keys, filled in from `fields`.
+         */
+        CheckView: {
             /** Code */
             code: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "passed" | "waiting" | "failed" | "needs_review";
+            /** State */
+            state: string;
             /** Reason */
             reason: string;
+            /** Fields */
+            fields: {
+                [key: string]: string | number | boolean | null;
+            };
             /** Fix */
-            fix?: string | null;
+            fix: string | null;
             /** Due At */
-            due_at?: string | null;
+            due_at: string | null;
         };
-        /** Code */
-        Code: {
+        /** CodeRequest */
+        CodeRequest: {
             /** Code */
             code: string;
         };
         /** Config */
         Config: {
             brand: components["schemas"]["BrandView"];
-            theme: components["schemas"]["Theme"];
+            theme: components["schemas"]["ThemeView"];
             /** Currencies */
             currencies: components["schemas"]["CurrencyView"][];
             /** Games */
             games: components["schemas"]["GameView"][];
+            /** Pauses */
+            pauses: {
+                [key: string]: string;
+            };
             /** Terms Version */
             terms_version: string;
             /** Minimum Age */
             minimum_age: number;
             /** Languages */
             languages: string[];
-            /** Now */
+            /**
+             * Now
+             * Format: date-time
+             */
             now: string;
+        };
+        /** ConfirmRequest */
+        ConfirmRequest: {
+            /** Registration */
+            registration: string;
+            /** Code */
+            code: string;
+            /**
+             * Username
+             * @description Replaces a name taken meanwhile
+             */
+            username?: string | null;
+            /**
+             * Token
+             * @description Answer with a bearer token, no cookie
+             * @default false
+             */
+            token: boolean;
+        };
+        /**
+         * ConfirmationsView
+         * @description Deposits up to an amount (null: any) need so many blocks.
+         */
+        ConfirmationsView: {
+            /** Up To */
+            up_to: string | null;
+            /** Blocks */
+            blocks: number;
         };
         /** CurrencyView */
         CurrencyView: {
@@ -925,24 +1136,55 @@ export interface components {
             name: string;
             /** Scale */
             scale: number;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "real" | "play";
+            /** Kind */
+            kind: string;
             /** Display Decimals */
             display_decimals: number;
             /** Chains */
-            chains: components["schemas"]["ChainOption"][];
+            chains: components["schemas"]["ChainView"][];
         };
-        /** Deposit */
-        Deposit: {
+        /**
+         * DepositAddressBody
+         * @description Which asset is to be deposited.
+         */
+        DepositAddressBody: {
+            /**
+             * Asset
+             * @example eth.ethereum
+             */
+            asset: string;
+        };
+        /**
+         * DepositAddressView
+         * @description Where to send coins. The same player and asset always get the same address.
+         */
+        DepositAddressView: {
+            /** Asset */
+            asset: string;
+            /** Chain */
+            chain: string;
+            /** Address */
+            address: string;
+            /** Qr Svg */
+            qr_svg: string;
+            /** Minimum */
+            minimum: string;
+            /** Confirmations */
+            confirmations: components["schemas"]["ConfirmationsView"][];
+        };
+        /**
+         * DepositView
+         * @description A deposit on the wire.
+         */
+        DepositView: {
             /** Id */
             id: string;
             /** Asset */
-            asset: string;
+            asset: string | null;
             /** Currency */
-            currency: string;
+            currency: string | null;
+            /** Chain */
+            chain: string;
             /** Amount */
             amount: string;
             /** Value */
@@ -956,89 +1198,89 @@ export interface components {
             /** Tx Hash */
             tx_hash: string;
             /** Explorer Url */
-            explorer_url: string;
+            explorer_url: string | null;
             /** Address */
             address: string;
-            /** Seen At */
+            /**
+             * Seen At
+             * Format: date-time
+             */
             seen_at: string;
             /** Credited At */
             credited_at: string | null;
             /** Balance After */
-            balance_after?: string | null;
+            balance_after: string | null;
         };
-        /** DepositAddress */
-        DepositAddress: {
-            /** Asset */
-            asset: string;
-            /** Chain */
-            chain: string;
-            /** Address */
-            address: string;
-            /** Qr Svg */
-            qr_svg: string;
-            /** Minimum */
-            minimum: string;
-            /** Confirmations */
-            confirmations: components["schemas"]["Tier"][];
-        };
-        /** Deposits */
-        Deposits: {
+        /**
+         * DepositsView
+         * @description A page of deposits, newest first.
+         */
+        DepositsView: {
             /** Deposits */
-            deposits: components["schemas"]["Deposit"][];
-            /** Next */
-            next?: string | null;
+            deposits: components["schemas"]["DepositView"][];
+            /** Next Before */
+            next_before: string | null;
         };
-        /** Device */
-        Device: {
+        /** DeviceView */
+        DeviceView: {
             /** Id */
             id: string;
-            /** Created At */
+            /** Device */
+            device: string;
+            /** Network */
+            network: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
             created_at: string;
-            /** Last Seen At */
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
             last_seen_at: string;
-            /** Ip */
-            ip: string;
-            /** User Agent */
-            user_agent: string;
             /** Current */
             current: boolean;
         };
-        /** Devices */
-        Devices: {
+        /** DevicesView */
+        DevicesView: {
             /** Sessions */
-            sessions: components["schemas"]["Device"][];
+            sessions: components["schemas"]["DeviceView"][];
         };
-        /** DiceAsk */
-        DiceAsk: {
-            /** Id */
+        /** DiceRequest */
+        DiceRequest: {
+            /**
+             * Id
+             * @description Made by the client: bet_ and a version 7 UUID; repeat it to retry
+             */
             id: string;
             /** Currency */
             currency: string;
-            /** Stake */
+            /**
+             * Stake
+             * @example 1.25
+             */
             stake: string;
-            /** Target */
+            /**
+             * Target
+             * @example 50.50
+             */
             target: string;
             /**
              * Direction
-             * @enum {string}
+             * @example over
              */
-            direction: "over" | "under";
+            direction: string;
         };
-        /** Done */
-        Done: {
-            /**
-             * Ok
-             * @default true
-             */
-            ok: boolean;
-        };
-        /** Email */
-        Email: {
+        /** EmailRequest */
+        EmailRequest: {
             /** Email */
             email: string;
+            /** Password */
+            password: string;
         };
-        /** Enrol */
-        Enrol: {
+        /** EnrolmentView */
+        EnrolmentView: {
             /** Secret */
             secret: string;
             /** Uri */
@@ -1046,35 +1288,31 @@ export interface components {
             /** Qr Svg */
             qr_svg: string;
         };
-        /** ErrorBody */
-        ErrorBody: {
-            /** Code */
-            code: string;
-            /** Message */
-            message: string;
-            /** Param */
-            param?: string | null;
-            /**
-             * Fields
-             * @default {}
-             */
-            fields: {
-                [key: string]: unknown;
-            };
-            /**
-             * Request Id
-             * @default
-             */
-            request_id: string;
-        };
-        /** ErrorView */
-        ErrorView: {
-            error: components["schemas"]["ErrorBody"];
-        };
         /** Feed */
         Feed: {
             /** Bets */
-            bets: components["schemas"]["Bet"][];
+            bets: components["schemas"]["BetView"][];
+        };
+        /** ForgotRequest */
+        ForgotRequest: {
+            /** Email */
+            email: string;
+        };
+        /**
+         * GameTable
+         * @description Every number that decides money in a game; its canonical JSON hashes to `table_hash`.
+         */
+        GameTable: {
+            /** Slug */
+            slug: string;
+            /** Version */
+            version: string;
+            /** Table Hash */
+            table_hash: string;
+            /** Table */
+            table: {
+                [key: string]: unknown;
+            };
         };
         /** GameView */
         GameView: {
@@ -1092,71 +1330,115 @@ export interface components {
             table_hash: string;
             /** Limits */
             limits: {
-                [key: string]: components["schemas"]["Limits"];
+                [key: string]: components["schemas"]["LimitsView"];
             };
             /** Paused */
-            paused?: string | null;
+            paused: string | null;
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
-        };
-        /** Limits */
-        Limits: {
-            /** Min */
-            min: string;
-            /** Max */
-            max: string;
-        };
-        /** Line */
-        Line: {
-            /** Id */
-            id: string;
-            /** At */
-            at: string;
-            /** Reason */
-            reason: string;
-            /** Ref */
-            ref: string;
-            /** Amount */
-            amount: string;
-            /** Balance */
-            balance: string;
-        };
-        /** Login */
-        Login: {
-            /** Email */
-            email: string;
-            /** Password */
-            password: string;
-            /** Totp */
-            totp?: string | null;
+        /** GuestRequest */
+        GuestRequest: {
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
             /**
              * Token
              * @default false
              */
             token: boolean;
         };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
+        /** HmacRound */
+        HmacRound: {
+            /** Message */
+            message: string;
+            /** Digest */
+            digest: string;
+        };
+        /** HoldView */
+        HoldView: {
+            /** Withdrawals Held Until */
+            withdrawals_held_until: string | null;
+        };
+        /** LanguageRequest */
+        LanguageRequest: {
+            /** Language */
+            language: string;
+        };
+        /** LimitsView */
+        LimitsView: {
+            /** Min */
+            min: string;
+            /** Max */
+            max: string;
+            /** Max Profit */
+            max_profit: string;
+        };
+        /** LoginRequest */
+        LoginRequest: {
+            /** Email */
+            email: string;
+            /** Password */
+            password: string;
+            /**
+             * Totp
+             * @description Authenticator or recovery code
+             */
+            totp?: string | null;
+            /**
+             * Token
+             * @description Answer with a bearer token, no cookie
+             * @default false
+             */
+            token: boolean;
+        };
         /** LoginView */
         LoginView: {
+            player: components["schemas"]["PlayerView"] | null;
+            /** Session Id */
+            session_id?: string | null;
+            /** Csrf Token */
+            csrf_token?: string | null;
+            /** Balances */
+            balances?: components["schemas"]["BalanceView"][];
+            /** Step Up Until */
+            step_up_until?: string | null;
+            /** Last Login At */
+            last_login_at?: string | null;
+            /** Expires At */
+            expires_at?: string | null;
+            /**
+             * Unread
+             * @default 0
+             */
+            unread: number;
             /** Token */
             token?: string | null;
-            session: components["schemas"]["SessionView"];
         };
-        /** MinesAsk */
-        MinesAsk: {
-            /** Id */
+        /** MinesRequest */
+        MinesRequest: {
+            /**
+             * Id
+             * @description Made by the client: bet_ and a version 7 UUID; repeat it to retry
+             */
             id: string;
             /** Currency */
             currency: string;
-            /** Stake */
+            /**
+             * Stake
+             * @example 1.25
+             */
             stake: string;
             /** Mines */
             mines: number;
         };
-        /** Notification */
-        Notification: {
+        /** NotificationView */
+        NotificationView: {
             /** Id */
             id: string;
             /** Kind */
@@ -1165,129 +1447,179 @@ export interface components {
             text: string;
             /** Fields */
             fields: {
-                [key: string]: unknown;
+                [key: string]: string | number | boolean | null;
             };
-            /** At */
-            at: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Read */
             read: boolean;
         };
-        /** Notifications */
-        Notifications: {
+        /** NotificationsView */
+        NotificationsView: {
             /** Notifications */
-            notifications: components["schemas"]["Notification"][];
+            notifications: components["schemas"]["NotificationView"][];
             /** Unread */
             unread: number;
+            /** Next */
+            next: string | null;
         };
-        /** Player */
-        Player: {
+        /** PasswordRequest */
+        PasswordRequest: {
+            /** Current */
+            current: string;
+            /** Password */
+            password: string;
+        };
+        /** PlayerView */
+        PlayerView: {
             /** Id */
             id: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "guest" | "registered";
+            /** Kind */
+            kind: string;
             /** Username */
             username: string | null;
             /** Email */
             email: string | null;
-            /** Email Verified */
-            email_verified: boolean;
             /** Language */
             language: string;
-            /** Totp Enabled */
-            totp_enabled: boolean;
             /** Terms Version */
             terms_version: string | null;
+            /** Terms Current */
+            terms_current: boolean;
+            /** Totp Enabled */
+            totp_enabled: boolean;
             /** Withdrawals Held Until */
             withdrawals_held_until: string | null;
-            /** Created At */
+            /**
+             * Created At
+             * Format: date-time
+             */
             created_at: string;
         };
-        /** Quote */
-        Quote: {
+        /**
+         * PublicBet
+         * @description A bet, and its server seed once that is revealed.
+         */
+        PublicBet: {
+            bet: components["schemas"]["BetView"];
+            /** Server Seed */
+            server_seed: string | null;
+        };
+        /**
+         * QuoteView
+         * @description What a withdrawal would cost, and the why-not panel.
+         */
+        QuoteView: {
             /** Fee */
             fee: string;
             /** Receives */
             receives: string;
             /** Checks */
-            checks: components["schemas"]["Check"][];
+            checks: components["schemas"]["CheckView"][];
             /** Allowed */
             allowed: boolean;
         };
-        /** QuoteAsk */
-        QuoteAsk: {
-            /** Asset */
-            asset: string;
-            /** Amount */
-            amount: string;
-            /** Destination */
-            destination: string;
-        };
-        /** Rates */
-        Rates: {
+        /**
+         * RatesView
+         * @description The newest signed price list; the signature (Ed25519) is over `payload`'s exact bytes.
+         */
+        RatesView: {
             /** Snapshot Id */
             snapshot_id: string;
-            /** At */
+            /**
+             * At
+             * Format: date-time
+             */
             at: string;
-            /** Signature */
-            signature: string;
+            /** Source */
+            source: string;
+            /** Quote */
+            quote: string;
             /** Quotes */
             quotes: {
                 [key: string]: string;
             };
+            /** Payload */
+            payload: string;
+            /** Signature */
+            signature: string;
+            /** Key Id */
+            key_id: string;
         };
-        /** ReadUpTo */
-        ReadUpTo: {
+        /** ReadRequest */
+        ReadRequest: {
             /** Up To */
             up_to: string;
         };
-        /** RecoveryCodes */
-        RecoveryCodes: {
+        /** RecoveryView */
+        RecoveryView: {
             /** Recovery Codes */
             recovery_codes: string[];
+            /** Withdrawals Held Until */
+            withdrawals_held_until: string | null;
         };
-        /** Register */
-        Register: {
+        /** RegisterRequest */
+        RegisterRequest: {
             /** Email */
             email: string;
             /** Password */
             password: string;
             /** Username */
             username: string;
-            /** Birth Date */
+            /**
+             * Birth Date
+             * Format: date
+             */
             birth_date: string;
             /** Terms Version */
             terms_version: string;
-            /** Language */
+            /**
+             * Language
+             * @default en
+             */
             language: string;
         };
-        /** Registering */
-        Registering: {
-            /** Registration Id */
-            registration_id: string;
+        /** RegisteringView */
+        RegisteringView: {
+            /** Registration */
+            registration: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
         };
-        /** Resend */
-        Resend: {
-            /** Registration Id */
-            registration_id: string;
+        /** ResendRequest */
+        ResendRequest: {
+            /** Registration */
+            registration: string;
         };
-        /** Reset */
-        Reset: {
+        /** ResetRequest */
+        ResetRequest: {
             /** Code */
             code: string;
             /** Password */
             password: string;
+            /** Totp */
+            totp?: string | null;
         };
-        /** RevealAsk */
-        RevealAsk: {
-            /** Step */
+        /** RevealRequest */
+        RevealRequest: {
+            /**
+             * Step
+             * @description The number of this reveal, from 0: guards double clicks
+             */
             step: number;
             /** Tile */
             tile: number;
         };
-        /** RevealedSeed */
+        /**
+         * RevealedSeed
+         * @description A pair that is closed: everything about it is known.
+         */
         RevealedSeed: {
             /** Id */
             id: string;
@@ -1299,11 +1631,19 @@ export interface components {
             client_seed: string;
             /** Nonce */
             nonce: number;
-            /** Rotated At */
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Rotated At
+             * Format: date-time
+             */
             rotated_at: string;
         };
-        /** Rotate */
-        Rotate: {
+        /** RotateRequest */
+        RotateRequest: {
             /** Client Seed */
             client_seed?: string | null;
         };
@@ -1315,14 +1655,14 @@ export interface components {
         /** Rounds */
         Rounds: {
             /** Rounds */
-            rounds: components["schemas"]["Bet"][];
+            rounds: components["schemas"]["BetView"][];
         };
         /** SeedHistory */
         SeedHistory: {
             /** Pairs */
             pairs: components["schemas"]["RevealedSeed"][];
             /** Next */
-            next?: string | null;
+            next: string | null;
         };
         /** Seeds */
         Seeds: {
@@ -1330,40 +1670,71 @@ export interface components {
         };
         /** SessionView */
         SessionView: {
-            player: components["schemas"]["Player"] | null;
+            player: components["schemas"]["PlayerView"] | null;
+            /** Session Id */
+            session_id?: string | null;
             /** Csrf Token */
-            csrf_token: string;
+            csrf_token?: string | null;
             /** Balances */
-            balances: components["schemas"]["Balance"][];
+            balances?: components["schemas"]["BalanceView"][];
             /** Step Up Until */
-            step_up_until: string | null;
+            step_up_until?: string | null;
             /** Last Login At */
-            last_login_at: string | null;
+            last_login_at?: string | null;
+            /** Expires At */
+            expires_at?: string | null;
+            /**
+             * Unread
+             * @default 0
+             */
+            unread: number;
         };
-        /** Statement */
-        Statement: {
+        /** StatementLineView */
+        StatementLineView: {
+            /** Id */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Reason */
+            reason: string;
+            /** Ref */
+            ref: string;
+            /** Amount */
+            amount: string;
+            /** Balance */
+            balance: string;
+        };
+        /**
+         * StatementView
+         * @description A period of one currency: opening and all lines give closing.
+         */
+        StatementView: {
             /** Currency */
             currency: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
             /** Opening */
             opening: string;
             /** Closing */
             closing: string;
             /** Lines */
-            lines: components["schemas"]["Line"][];
+            lines: components["schemas"]["StatementLineView"][];
             /** Next */
-            next?: string | null;
+            next: string | null;
         };
-        /** Step */
-        Step: {
-            /** State */
-            state: string;
-            /** At */
-            at: string;
-            /** Note */
-            note?: string | null;
-        };
-        /** StepUp */
-        StepUp: {
+        /** StepUpRequest */
+        StepUpRequest: {
             /** Code */
             code?: string | null;
             /** Password */
@@ -1371,11 +1742,19 @@ export interface components {
         };
         /** StepUpView */
         StepUpView: {
-            /** Step Up Until */
+            /**
+             * Step Up Until
+             * Format: date-time
+             */
             step_up_until: string;
         };
-        /** Theme */
-        Theme: {
+        /** TermsRequest */
+        TermsRequest: {
+            /** Terms Version */
+            terms_version: string;
+        };
+        /** ThemeView */
+        ThemeView: {
             /** Accent */
             accent: string;
             /** Accent Ink */
@@ -1387,17 +1766,37 @@ export interface components {
             /** Mark */
             mark: string;
         };
-        /** Ticket */
-        Ticket: {
+        /** TicketView */
+        TicketView: {
             /** Ticket */
             ticket: string;
         };
-        /** Tier */
-        Tier: {
+        /** TierView */
+        TierView: {
             /** Up To */
             up_to: string | null;
             /** Blocks */
             blocks: number;
+        };
+        /**
+         * TimelineView
+         * @description One change of state.
+         */
+        TimelineView: {
+            /** State */
+            state: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Note */
+            note: string | null;
+        };
+        /** UnreadView */
+        UnreadView: {
+            /** Unread */
+            unread: number;
         };
         /** ValidationError */
         ValidationError: {
@@ -1412,21 +1811,109 @@ export interface components {
             /** Context */
             ctx?: Record<string, never>;
         };
-        /** Verify */
-        Verify: {
-            /** Registration Id */
-            registration_id: string;
-            /** Code */
-            code: string;
+        /**
+         * VerificationView
+         * @description What the seeds decide, with every step between.
+         */
+        VerificationView: {
+            /** Game */
+            game: string;
+            /** Game Version */
+            game_version: string;
+            /** Table Hash */
+            table_hash: string;
+            /** Server Seed Hash */
+            server_seed_hash: string;
+            /** Rounds */
+            rounds: components["schemas"]["HmacRound"][];
+            /** Numbers */
+            numbers: number[];
+            /** Choices */
+            choices: number[];
+            /** Outcome */
+            outcome: {
+                [key: string]: unknown;
+            };
         };
-        /** Withdrawal */
-        Withdrawal: {
+        /** VerifyRequest */
+        VerifyRequest: {
+            /** Game */
+            game: string;
+            /** Server Seed */
+            server_seed: string;
+            /** Client Seed */
+            client_seed: string;
+            /** Nonce */
+            nonce: number;
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * WithdrawalAsked
+         * @description What the player wants to be paid, and where.
+         */
+        WithdrawalAsked: {
+            /**
+             * Asset
+             * @example usdt.ethereum
+             */
+            asset: string;
+            /**
+             * Amount
+             * @example 25.5
+             */
+            amount: string;
+            /** Destination */
+            destination: string;
+            /**
+             * Accept Lookalike
+             * @default false
+             */
+            accept_lookalike: boolean;
+        };
+        /**
+         * WithdrawalBody
+         * @description A request; `id` is made by the client and makes a repetition harmless.
+         */
+        WithdrawalBody: {
+            /**
+             * Asset
+             * @example usdt.ethereum
+             */
+            asset: string;
+            /**
+             * Amount
+             * @example 25.5
+             */
+            amount: string;
+            /** Destination */
+            destination: string;
+            /**
+             * Accept Lookalike
+             * @default false
+             */
+            accept_lookalike: boolean;
+            /** Id */
+            id?: string | null;
+        };
+        /**
+         * WithdrawalView
+         * @description A withdrawal on the wire.
+         */
+        WithdrawalView: {
             /** Id */
             id: string;
             /** Asset */
             asset: string;
             /** Currency */
             currency: string;
+            /** Chain */
+            chain: string;
             /** Amount */
             amount: string;
             /** Fee */
@@ -1434,41 +1921,43 @@ export interface components {
             /** Receives */
             receives: string;
             /** Value */
-            value: string | null;
+            value: string;
             /** Destination */
             destination: string;
             /** State */
             state: string;
             /** Checks */
-            checks: components["schemas"]["Check"][];
+            checks: components["schemas"]["CheckView"][];
             /** Timeline */
-            timeline: components["schemas"]["Step"][];
+            timeline: components["schemas"]["TimelineView"][];
             /** Tx Hash */
             tx_hash: string | null;
             /** Explorer Url */
             explorer_url: string | null;
+            /** Note */
+            note: string | null;
             /** Cancellable */
             cancellable: boolean;
-            /** Requested At */
+            /**
+             * Requested At
+             * Format: date-time
+             */
             requested_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
-        /** WithdrawalAsk */
-        WithdrawalAsk: {
-            /** Id */
-            id?: string | null;
-            /** Asset */
-            asset: string;
-            /** Amount */
-            amount: string;
-            /** Destination */
-            destination: string;
-        };
-        /** Withdrawals */
-        Withdrawals: {
+        /**
+         * WithdrawalsView
+         * @description A page of withdrawals, newest first.
+         */
+        WithdrawalsView: {
             /** Withdrawals */
-            withdrawals: components["schemas"]["Withdrawal"][];
-            /** Next */
-            next?: string | null;
+            withdrawals: components["schemas"]["WithdrawalView"][];
+            /** Next Before */
+            next_before: string | null;
         };
     };
     responses: never;
@@ -1499,27 +1988,7 @@ export interface operations {
             };
         };
     };
-    g_v1_guest_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionView"];
-                };
-            };
-        };
-    };
-    register_v1_register_post: {
+    start_guest_v1_guest_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1528,49 +1997,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Register"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Registering"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    login_v1_login_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Login"];
+                "application/json": components["schemas"]["GuestRequest"];
             };
         };
         responses: {
@@ -1594,7 +2021,139 @@ export interface operations {
             };
         };
     };
-    logout_v1_logout_post: {
+    register_v1_register_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteringView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resend_v1_register_resend_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResendRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    confirm_v1_register_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    log_in_v1_login_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    log_out_v1_logout_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1604,13 +2163,11 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            200: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
+                content?: never;
             };
         };
     };
@@ -1634,7 +2191,7 @@ export interface operations {
             };
         };
     };
-    ev_v1_email_verify_post: {
+    accept_terms_v1_terms_accept_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1643,17 +2200,79 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Verify"];
+                "application/json": components["schemas"]["TermsRequest"];
             };
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LoginView"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_language_v1_language_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LanguageRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    forgot_v1_password_forgot_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgotRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description Validation Error */
@@ -1667,7 +2286,7 @@ export interface operations {
             };
         };
     };
-    er_v1_email_resend_post: {
+    reset_v1_password_reset_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1676,7 +2295,38 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Resend"];
+                "application/json": components["schemas"]["ResetRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_v1_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordRequest"];
             };
         };
         responses: {
@@ -1686,7 +2336,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Done"];
+                    "application/json": components["schemas"]["HoldView"];
                 };
             };
             /** @description Validation Error */
@@ -1700,7 +2350,7 @@ export interface operations {
             };
         };
     };
-    pf_v1_password_forgot_post: {
+    request_change_v1_email_change_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1709,17 +2359,17 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Email"];
+                "application/json": components["schemas"]["EmailRequest"];
             };
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Done"];
+                    "application/json": unknown;
                 };
             };
             /** @description Validation Error */
@@ -1733,7 +2383,7 @@ export interface operations {
             };
         };
     };
-    pr_v1_password_reset_post: {
+    confirm_change_v1_email_change_confirm_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1742,7 +2392,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reset"];
+                "application/json": components["schemas"]["CodeRequest"];
             };
         };
         responses: {
@@ -1752,106 +2402,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    pw_v1_password_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChangePassword"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    ec_v1_email_change_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChangeEmail"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    ecc_v1_email_change_confirm_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Code"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
+                    "application/json": components["schemas"]["HoldView"];
                 };
             };
             /** @description Validation Error */
@@ -1880,18 +2431,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Devices"];
+                    "application/json": components["schemas"]["DevicesView"];
                 };
             };
         };
     };
-    ds_v1_sessions__id__delete: {
+    revoke_v1_sessions__session_id__delete: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                session_id: string;
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    enrol_v1_totp_enrol_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -1902,7 +2480,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Done"];
+                    "application/json": components["schemas"]["EnrolmentView"];
+                };
+            };
+        };
+    };
+    confirm_v1_totp_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryView"];
                 };
             };
             /** @description Validation Error */
@@ -1916,27 +2518,7 @@ export interface operations {
             };
         };
     };
-    te_v1_totp_enrol_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Enrol"];
-                };
-            };
-        };
-    };
-    tc_v1_totp_confirm_post: {
+    disable_v1_totp_delete: {
         parameters: {
             query?: never;
             header?: never;
@@ -1945,7 +2527,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Code"];
+                "application/json": components["schemas"]["CodeRequest"];
             };
         };
         responses: {
@@ -1955,7 +2537,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RecoveryCodes"];
+                    "application/json": components["schemas"]["HoldView"];
                 };
             };
             /** @description Validation Error */
@@ -1969,7 +2551,7 @@ export interface operations {
             };
         };
     };
-    td_v1_totp_delete: {
+    renew_v1_totp_recovery_codes_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1978,7 +2560,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Code"];
+                "application/json": components["schemas"]["CodeRequest"];
             };
         };
         responses: {
@@ -1988,7 +2570,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Done"];
+                    "application/json": components["schemas"]["RecoveryView"];
                 };
             };
             /** @description Validation Error */
@@ -2002,7 +2584,7 @@ export interface operations {
             };
         };
     };
-    su_v1_step_up_post: {
+    step_up_v1_step_up_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -2011,7 +2593,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StepUp"];
+                "application/json": components["schemas"]["StepUpRequest"];
             };
         };
         responses: {
@@ -2055,7 +2637,42 @@ export interface operations {
             };
         };
     };
-    rates_v1_rates_get: {
+    statement_v1_statement_get: {
+        parameters: {
+            query: {
+                currency: string;
+                since?: string | null;
+                until?: string | null;
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    prices_v1_rates_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -2070,12 +2687,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rates"];
+                    "application/json": components["schemas"]["RatesView"];
                 };
             };
         };
     };
-    da_v1_deposit_addresses_post: {
+    active_v1_seeds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seeds"];
+                };
+            };
+        };
+    };
+    rotate_v1_seeds_rotate_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -2084,7 +2721,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AddressAsk"];
+                "application/json": components["schemas"]["RotateRequest"];
             };
         };
         responses: {
@@ -2094,7 +2731,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DepositAddress"];
+                    "application/json": components["schemas"]["Rotated"];
                 };
             };
             /** @description Validation Error */
@@ -2108,7 +2745,7 @@ export interface operations {
             };
         };
     };
-    deposits_v1_deposits_get: {
+    history_v1_seeds_history_get: {
         parameters: {
             query?: {
                 before?: string | null;
@@ -2126,7 +2763,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Deposits"];
+                    "application/json": components["schemas"]["SeedHistory"];
                 };
             };
             /** @description Validation Error */
@@ -2140,12 +2777,113 @@ export interface operations {
             };
         };
     };
-    deposit_v1_deposits__id__get: {
+    play_dice_v1_games_dice_bets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiceRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BetView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    open_mines_v1_games_mines_rounds_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MinesRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BetView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reveal_mines_v1_games_mines_rounds__bet_id__reveal_post: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                bet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BetView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cash_out_mines_v1_games_mines_rounds__bet_id__cash_out_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bet_id: string;
             };
             cookie?: never;
         };
@@ -2157,7 +2895,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Deposit"];
+                    "application/json": components["schemas"]["BetView"];
                 };
             };
             /** @description Validation Error */
@@ -2171,301 +2909,7 @@ export interface operations {
             };
         };
     };
-    wq_v1_withdrawals_quote_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["QuoteAsk"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Quote"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    wl_v1_withdrawals_get: {
-        parameters: {
-            query?: {
-                before?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Withdrawals"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    wc_v1_withdrawals_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                "idempotency-key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WithdrawalAsk"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Withdrawal"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    wg_v1_withdrawals__id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Withdrawal"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    wx_v1_withdrawals__id__cancel_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Withdrawal"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    dice_v1_games_dice_bets_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DiceAsk"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Bet"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    mo_v1_games_mines_rounds_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MinesAsk"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Bet"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    mr_v1_games_mines_rounds__id__reveal_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RevealAsk"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Bet"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    mc_v1_games_mines_rounds__id__cash_out_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Bet"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    ro_v1_rounds_open_get: {
+    open_rounds_v1_rounds_open_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -2485,7 +2929,7 @@ export interface operations {
             };
         };
     };
-    bl_v1_bets_get: {
+    bets_v1_bets_get: {
         parameters: {
             query?: {
                 before?: string | null;
@@ -2518,12 +2962,12 @@ export interface operations {
             };
         };
     };
-    bg_v1_bets__id__get: {
+    bet_v1_bets__bet_id__get: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                bet_id: string;
             };
             cookie?: never;
         };
@@ -2535,7 +2979,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Bet"];
+                    "application/json": components["schemas"]["PublicBet"];
                 };
             };
             /** @description Validation Error */
@@ -2549,7 +2993,7 @@ export interface operations {
             };
         };
     };
-    fd_v1_feed_get: {
+    feed_v1_feed_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -2569,11 +3013,13 @@ export interface operations {
             };
         };
     };
-    sd_v1_seeds_get: {
+    table_v1_games__slug__table_get: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                slug: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2584,31 +3030,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Seeds"];
-                };
-            };
-        };
-    };
-    sr_v1_seeds_rotate_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Rotate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Rotated"];
+                    "application/json": components["schemas"]["GameTable"];
                 };
             };
             /** @description Validation Error */
@@ -2622,47 +3044,7 @@ export interface operations {
             };
         };
     };
-    sh_v1_seeds_history_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SeedHistory"];
-                };
-            };
-        };
-    };
-    nt_v1_notifications_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Notifications"];
-                };
-            };
-        };
-    };
-    nr_v1_notifications_read_post: {
+    recompute_v1_verify_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -2671,7 +3053,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReadUpTo"];
+                "application/json": components["schemas"]["VerifyRequest"];
             };
         };
         responses: {
@@ -2681,7 +3063,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Done"];
+                    "application/json": components["schemas"]["VerificationView"];
                 };
             };
             /** @description Validation Error */
@@ -2695,12 +3077,11 @@ export interface operations {
             };
         };
     };
-    stt_v1_statement_get: {
+    notifications_v1_notifications_get: {
         parameters: {
             query?: {
-                currency?: string;
-                since?: string | null;
-                until?: string | null;
+                before?: string | null;
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -2714,7 +3095,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Statement"];
+                    "application/json": components["schemas"]["NotificationsView"];
                 };
             };
             /** @description Validation Error */
@@ -2728,7 +3109,298 @@ export interface operations {
             };
         };
     };
-    wt_v1_ws_ticket_post: {
+    mark_read_v1_notifications_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deposit_address_v1_deposit_addresses_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepositAddressBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositAddressView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deposits_v1_deposits_get: {
+        parameters: {
+            query?: {
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositsView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deposit_v1_deposits__deposit_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deposit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdrawals_v1_withdrawals_get: {
+        parameters: {
+            query?: {
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalsView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_withdrawal_v1_withdrawals_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdrawal_v1_withdrawals__withdrawal_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                withdrawal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    quote_v1_withdrawals_quote_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_v1_withdrawals__withdrawal_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                withdrawal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    t_v1_ws_ticket_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -2743,7 +3415,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ticket"];
+                    "application/json": components["schemas"]["TicketView"];
                 };
             };
         };

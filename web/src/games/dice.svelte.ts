@@ -69,7 +69,7 @@ export class Dice {
       target: formatUnits(BigInt(this.target), 2, 2, { group: "", decimal: "." }),
       direction: this.direction,
     });
-    if (bet.balance_after !== null) session.acceptAvailable(bet.currency, bet.balance_after);
+    if (bet.balance_after !== null) session.acceptBalance({ currency: bet.currency, available: bet.balance_after });
     this.last = bet;
     this.results = [...this.results, bet].slice(-RESULTS_MOST);
     live.addMine(bet);

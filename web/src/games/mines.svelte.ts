@@ -12,16 +12,29 @@ import { stats } from "./stats.svelte";
 
 export type TileState = "hidden" | "gem" | "mine" | "hit" | "faded-gem" | "faded-mine" | "picked";
 
+export type Round = {
+  mines: number;
+  revealed: number[];
+  /** Where the mines lay, once it is over. */
+  positions: number[] | null;
+  /** The mine that ended it. */
+  hit: number | null;
+  /** The round pays out by itself after so many gems. */
+  most: number | null;
+};
+
 const RESULTS_MOST = 14;
 
 /** What a round's parameters and outcome say, whichever stage it is in. */
-export function roundOf(bet: Bet): { mines: number; revealed: number[]; positions: number[] | null } {
+export function roundOf(bet: Bet): Round {
   const outcome = (bet.outcome ?? {}) as Record<string, unknown>;
   const params = (bet.params ?? {}) as Record<string, unknown>;
   return {
     mines: Number(params["mines"] ?? 0),
     revealed: Array.isArray(outcome["revealed"]) ? (outcome["revealed"] as number[]) : [],
     positions: Array.isArray(outcome["mines"]) ? (outcome["mines"] as number[]) : null,
+    hit: typeof outcome["hit"] === "number" ? outcome["hit"] : null,
+    most: typeof outcome["reveals_max"] === "number" ? outcome["reveals_max"] : null,
   };
 }
 
@@ -31,7 +44,8 @@ export function tilesOf(bet: Bet | null, picked: ReadonlySet<number>): TileState
   return Array.from({ length: TILES }, (_, tile) => {
     if (!round || (bet?.state === "open" && !round.revealed.includes(tile))) return picked.has(tile) ? "picked" : "hidden";
     const isMine = round.positions?.includes(tile) ?? false;
-    if (round.revealed.includes(tile)) return isMine ? "hit" : "gem";
+    if (tile === round.hit) return "hit";
+    if (round.revealed.includes(tile)) return "gem";
     if (round.positions === null) return "hidden";
     return isMine ? "faded-mine" : "faded-gem";
   });
@@ -117,7 +131,7 @@ export class Mines {
     if (!this.round || !this.open || this.pending !== null) return;
     this.pending = tile;
     try {
-      this.accept(await api.revealTile(this.round.id, this.revealed, tile));
+      this.accept(await api.revealTile(this.round.id, this.round.step, tile));
     } finally {
       this.pending = null;
     }
@@ -151,7 +165,7 @@ export class Mines {
 
   private accept(bet: Bet): void {
     this.round = bet;
-    if (bet.balance_after !== null) session.acceptAvailable(bet.currency, bet.balance_after);
+    if (bet.balance_after !== null) session.acceptBalance({ currency: bet.currency, available: bet.balance_after });
     live.addMine(bet);
     if (bet.state !== "settled") return;
     this.results = [...this.results, bet].slice(-RESULTS_MOST);

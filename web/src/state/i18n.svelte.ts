@@ -1,25 +1,31 @@
 import en from "../messages/en.json";
+import { serverEn, type ServerTexts } from "../messages/server";
 import { remembered } from "./remembered";
 
 /** Every text a person reads comes from messages/*.json; keys are checked by the compiler. */
 export type MessageKey = keyof typeof en;
-type Catalogue = Record<MessageKey, string>;
-export type Fields = Record<string, string | number>;
+export type Catalogue = Record<MessageKey, string>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
 export type Language = keyof typeof LANGUAGES;
 
-const loaders: Record<Language, () => Promise<Catalogue>> = {
-  en: () => Promise.resolve(en),
-  de: () => import("../messages/de.json").then((module) => module.default),
+type Texts = { ours: Catalogue; server: ServerTexts };
+
+const loaders: Record<Language, () => Promise<Texts>> = {
+  en: () => Promise.resolve({ ours: en, server: serverEn }),
+  de: () => import("../messages/german").then((module) => module.texts),
 };
 
 class Messages {
   language = $state<Language>("en");
   catalogue = $state.raw<Catalogue>(en);
+  server = $state.raw<ServerTexts>(serverEn);
 
   async use(language: Language): Promise<void> {
-    this.catalogue = await loaders[language]();
+    const texts = await loaders[language]();
+    this.catalogue = texts.ours;
+    this.server = texts.server;
     this.language = language;
     document.documentElement.lang = language;
     remembered("language").write(language);
@@ -50,7 +56,18 @@ export function t(key: MessageKey, fields: Fields = {}): string {
 /** The text of a key made at run time (an error code, a state), or the fallback. */
 export function tOr(key: string, fallback: string, fields: Fields = {}): string {
   const text = (messages.catalogue as Record<string, string>)[key];
-  return text === undefined ? fallback : filled(text, fields);
+  return text === undefined ? fallback : complete(filled(text, fields), fallback);
+}
+
+/** A text of the platform's own catalogue: refusals, checks, notifications. */
+export function serverText(part: keyof ServerTexts, key: string, fields: Fields = {}, fallback: string = key): string {
+  const text = messages.server[part][key];
+  return text === undefined ? fallback : complete(filled(text, fields), fallback);
+}
+
+/** A sentence with a hole is worse than the server's own. */
+function complete(text: string, fallback: string): string {
+  return /\{\w+\}/.test(text) ? fallback : text;
 }
 
 /** Singular or plural: `key_one` or `key_many` with {n}. */

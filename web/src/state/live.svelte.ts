@@ -1,8 +1,8 @@
-import { api, type Balance, type Bet, type Config, type Deposit, type Notice, type Withdrawal } from "../api/client";
+import { api, type Bet, type Deposit, type Notice, type Withdrawal } from "../api/client";
 import { shownWire } from "./amounts.svelte";
 import { config } from "./config.svelte";
 import { t } from "./i18n.svelte";
-import { session } from "./session.svelte";
+import { session, type BalanceChange } from "./session.svelte";
 import { socket } from "./socket.svelte";
 import { toasts } from "./toasts.svelte";
 
@@ -19,8 +19,8 @@ class Live {
   feedLoaded = $state(false);
 
   start(): void {
-    socket.on<Balance | Balance[]>("balance", (data) => {
-      for (const balance of Array.isArray(data) ? data : [data]) session.acceptBalance(balance);
+    socket.on<BalanceChange | BalanceChange[]>("balance", (data) => {
+      for (const change of Array.isArray(data) ? data : [data]) session.acceptBalance(change);
     });
     socket.on<Deposit>("deposit", (deposit) => this.acceptDeposit(deposit));
     socket.on<Withdrawal>("withdrawal", (withdrawal) => this.acceptWithdrawal(withdrawal));
@@ -30,7 +30,7 @@ class Live {
     socket.on<Bet>("bet", (bet) => this.addMine(bet));
     socket.on<Notice>("notification", () => void this.loadNotices());
     socket.on("session_revoked", () => void session.load());
-    socket.on<Config>("config", () => void config.load());
+    socket.on("config", () => void config.load());
     socket.onResync(() => void this.resync());
     session.onChange(() => void this.loadOwn());
     void this.loadFeed();
@@ -79,6 +79,7 @@ class Live {
   acceptDeposit(deposit: Deposit): void {
     const known = this.deposits.find((item) => item.id === deposit.id);
     this.deposits = [deposit, ...this.deposits.filter((item) => item.id !== deposit.id)];
+    if (!deposit.currency) return;
     const amount = `${shownWire(deposit.amount, deposit.currency)} ${deposit.currency}`;
     if (!known) toasts.say("info", t("toast.deposit_seen", { amount }));
     else if (known.state !== deposit.state && deposit.state === "CREDITED") toasts.say("good", t("toast.deposit_credited", { amount }));

@@ -1,10 +1,10 @@
 import type { Notice } from "../api/client";
 import type { IconName } from "../ui/icons";
-import { tOr, type Fields } from "./i18n.svelte";
+import { serverText, type Fields } from "./i18n.svelte";
 
-/** Our sentence for a kind of notification, else the server's. */
+/** The sentence in the language of this page, else as the server wrote it. */
 export function noticeText(notice: Notice): string {
-  return tOr(`notice.${notice.kind}`, notice.text, notice.fields as Fields);
+  return serverText("notifications", notice.kind, notice.fields as Fields, notice.text);
 }
 
 export function noticeIcon(notice: Notice): IconName {

@@ -1,7 +1,10 @@
 import { api, setCsrfToken, setRenewSession, type Balance, type Player, type Session } from "../api/client";
+import { messages, type Language } from "./i18n.svelte";
 import { remembered } from "./remembered";
 
 const STEP_UP_MARGIN_MS = 5_000;
+
+export type BalanceChange = Partial<Balance> & { currency: string };
 
 /** Who plays and what they hold. A visitor has no player until the first bet. */
 class SessionState {
@@ -38,11 +41,11 @@ class SessionState {
 
   accept(session: Session): void {
     const before = this.player?.id ?? null;
-    setCsrfToken(session.csrf_token);
+    setCsrfToken(session.csrf_token ?? "");
     this.player = session.player;
-    this.balances = session.balances;
-    this.stepUpUntil = session.step_up_until;
-    this.lastLoginAt = session.last_login_at;
+    this.balances = session.balances ?? [];
+    this.stepUpUntil = session.step_up_until ?? null;
+    this.lastLoginAt = session.last_login_at ?? null;
     this.loaded = true;
     this.choose(this.preferred());
     if (before !== (session.player?.id ?? null)) for (const listener of this.listeners) listener();
@@ -70,25 +73,21 @@ class SessionState {
     return this.balances.find((item) => item.currency === currency);
   }
 
-  /** A balance from a push; another device may have moved it. */
-  acceptBalance(balance: Balance): void {
-    const rest = this.balances.filter((item) => item.currency !== balance.currency);
-    const at = this.balances.findIndex((item) => item.currency === balance.currency);
-    rest.splice(at < 0 ? rest.length : at, 0, balance);
-    this.balances = rest;
-  }
-
-  /** The balance after a bet, known before the push arrives. */
-  acceptAvailable(currency: string, available: string): void {
-    const known = this.balance(currency);
-    if (known) this.acceptBalance({ ...known, available });
+  /** A balance, or a part of one: from a bet's answer or from a push. */
+  acceptBalance(change: BalanceChange): void {
+    this.balances = this.balances.map((item) => (item.currency === change.currency ? { ...item, ...change } : item));
   }
 
   /** A player for the first bet: starts a guest with play money when nobody is logged in. */
   async needPlayer(): Promise<void> {
     if (this.player) return;
-    await api.guest();
-    await this.load();
+    this.accept(await api.guest(messages.language));
+  }
+
+  /** Choose the language of this page and of what is written to the player. */
+  async speak(language: Language): Promise<void> {
+    await messages.use(language);
+    if (this.player) await api.setLanguage(language).catch(() => undefined);
   }
 
   async logOut(): Promise<void> {
