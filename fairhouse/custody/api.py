@@ -3,20 +3,16 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from fairhouse.chains import api as chains
-from fairhouse.chains.codecs import evm
 from fairhouse.chains.codecs.orders import Approval
-from fairhouse.chains.codecs.vaults import (
-    SignedVault,
-    VaultRecord,
-    child_public_key,
-    vault_message,
-)
+from fairhouse.chains.codecs.vaults import SignedVault, VaultRecord, vault_message
 from fairhouse.chains.types import Address
-from fairhouse.custody.store import addresses, families
+from fairhouse.custody import rules
+from fairhouse.custody.store import addresses, families, health_rows
 from fairhouse.custody.types import (
     DepositAddress,
     Family,
@@ -24,9 +20,8 @@ from fairhouse.custody.types import (
     FamilyId,
     FamilyKind,
     FamilyState,
-    Lane,
+    Health,
     NoVault,
-    OwnAddress,
     UnknownFamily,
     UntrustedVault,
     Vault,
@@ -37,6 +32,8 @@ from fairhouse.kernel.currencies import asset as asset_by_id
 from fairhouse.ledger import api as ledger
 from fairhouse.ledger.types import AccountCode, AccountKey
 from fairhouse.platform.database import Tx
+
+_log = structlog.get_logger("custody")
 
 
 async def import_vault(tx: Tx, *, signed: SignedVault, identity_key: str) -> Vault:
@@ -109,7 +106,7 @@ async def deposit_address(
         player_id=player_id,
         chain=chain,
         index=index,
-        address=evm.address_of(child_public_key(vault.deposit_xpub, index)),
+        address=rules.derived_address(vault.deposit_xpub, index),
     )
     # RECORD
     await addresses.add_address(tx, address)
@@ -118,8 +115,19 @@ async def deposit_address(
 
 
 async def owner_of(tx: Tx, *, chain: ChainId, address: str) -> DepositAddress | None:
-    """Whose deposit address this is; None for everything else, vaults included."""
-    return await addresses.by_address(tx, chain=chain, address=address)
+    """Whose deposit address this is; None for everything else, vaults included.
+
+    The address is derived again from the brand's signed public key: a row that somebody wrote with
+    an address of their own choice owns nothing.
+    """
+    found = await addresses.by_address(tx, chain=chain, address=address)
+    if found is None:
+        return None
+    vault = await addresses.vault(tx, brand_id=found.brand_id, chain=chain)
+    if vault is None or rules.derived_address(vault.deposit_xpub, found.index) != found.address:
+        _log.error("a deposit address is not derived from our keys", address=address)
+        return None
+    return found
 
 
 async def is_ours(tx: Tx, *, chain: ChainId, address: str) -> bool:
@@ -128,13 +136,6 @@ async def is_ours(tx: Tx, *, chain: ChainId, address: str) -> bool:
     What comes from such an address is our own movement, never a deposit.
     """
     return bool(await addresses.own(tx, chain=chain, addresses=[address]))
-
-
-async def own_addresses(
-    tx: Tx, *, chain: ChainId, addresses_: Sequence[str]
-) -> dict[str, OwnAddress]:
-    """Which of the addresses are ours, and what they are."""
-    return await addresses.own(tx, chain=chain, addresses=list(addresses_))
 
 
 async def vaults(tx: Tx, *, chain: ChainId) -> list[Vault]:
@@ -216,6 +217,18 @@ async def family(tx: Tx, *, family_id: FamilyId) -> Family:
     return found
 
 
+async def approve(tx: Tx, *, family_id: FamilyId, approval: Approval) -> None:
+    """Add a named approver's signature for the signer; it judges it, we only carry it. Worker only.
+
+    Refuses with UnknownFamily.
+    """
+    found = await families.by_id(tx, family_id, lock=True)
+    if found is None:
+        raise UnknownFamily("No such transfer.", param="family_id")
+    others = tuple(item for item in found.approvals if item.approver != approval.approver)
+    await families.set_approvals(tx, family_id, (*others, approval))
+
+
 async def request_cancellation(tx: Tx, *, family_id: FamilyId) -> Family:
     """Give a payment up: before any signature at once, afterwards by taking its nonce on the chain.
 
@@ -244,9 +257,15 @@ async def hot_balance(tx: Tx, *, brand_id: int, asset: AssetId) -> int:
     return booked.available - await families.planned_units(tx, brand_id=brand_id, asset=asset)
 
 
-async def halted_lanes(tx: Tx) -> list[Lane]:
-    """Sending addresses that a person must look at before they send again."""
-    return await families.halted_lanes(tx)
+async def health(tx: Tx) -> Health:
+    """What stands still and why, and what was last heard of the signer."""
+    waiting, oldest_at = await health_rows.waiting(tx)
+    return Health(
+        signer=await health_rows.signer_state(tx),
+        halted_lanes=tuple(await families.halted_lanes(tx)),
+        waiting=waiting,
+        oldest_at=oldest_at,
+    )
 
 
 async def resume_lane(tx: Tx, *, chain: ChainId, address: Address) -> None:

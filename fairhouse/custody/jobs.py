@@ -2,12 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+import structlog
+
+from fairhouse.chains.codecs.orders import Hello
 from fairhouse.custody.engine.following import follow_all, guard_lanes, recheck_settled
 from fairhouse.custody.engine.funding import take_in
 from fairhouse.custody.engine.ordering import order_due
 from fairhouse.custody.engine.signing import SignerUnreachable, sign_ordered
 from fairhouse.custody.engine.steps import Tools
 from fairhouse.custody.engine.sweeping import plan_sweeps
+from fairhouse.custody.store import health_rows
+
+_log = structlog.get_logger("custody")
 
 
 def loops(tools: Tools) -> Mapping[str, tuple[int, Callable[[], Awaitable[int]]]]:
@@ -42,5 +48,18 @@ async def drive(tools: Tools) -> int:
 
 async def guard(tools: Tools) -> int:
     """Look for what should never be: foreign nonces, settled transactions that left the chain."""
+    await hear_signer(tools)
     await guard_lanes(tools)
     return await recheck_settled(tools)
+
+
+async def hear_signer(tools: Tools) -> None:
+    """Ask the signer how it is, and keep the answer for health pages."""
+    hello = await tools.signer.hello()
+    answer = hello if isinstance(hello, Hello) else None
+    async with tools.db.tx() as tx:
+        known = await health_rows.signer_state(tx)
+        digests = {known and known.policy_digest, answer and answer.policy_digest} - {None}
+        if len(digests) > 1:
+            _log.warning("the signer has another policy", digests=digests)
+        await health_rows.keep_signer_state(tx, answer)

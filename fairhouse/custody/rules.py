@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fairhouse.chains.codecs import evm
 from fairhouse.chains.codecs.orders import Claims, Order, OrderKind
+from fairhouse.chains.codecs.vaults import child_public_key
 from fairhouse.chains.types import FeeQuote
 from fairhouse.custody.types import (
     CustodyPolicy,
@@ -56,6 +57,14 @@ _DESTINATION_OF: Final = {
     FamilyKind.SWEEP: Place.HOT,
     FamilyKind.GAS: Place.DEPOSIT,
 }
+
+
+# --- Addresses
+
+
+def derived_address(xpub: str, index: int) -> evm.Address:
+    """The deposit address at an index below a brand's extended public key."""
+    return evm.address_of(child_public_key(xpub, index))
 
 
 # --- Fees

@@ -86,8 +86,9 @@ class OwnAddress:
     brand_id: int
     chain: ChainId
     address: Address
-    path: str
     place: Place
+    index: int
+    """Below its branch of the key tree; 0 for vaults."""
 
 
 # --- Families
@@ -281,6 +282,37 @@ class Reconciled:
     def difference(self) -> int:
         """0, always."""
         return self.ledger + self.in_flight + self.uncredited - self.chain
+
+
+@dataclass(frozen=True, slots=True)
+class SignerState:
+    """What the worker last heard of the signer."""
+
+    asked_at: datetime
+    answered_at: datetime | None
+    """None: never."""
+    identity_key: str | None
+    policy_digest: str | None
+    halted: str | None
+    """The reason, while halted."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether the last question was answered."""
+        return self.answered_at == self.asked_at
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a person should look at."""
+
+    signer: SignerState | None
+    """None: no worker has asked yet."""
+    halted_lanes: tuple[Lane, ...]
+    waiting: Mapping[str, int]
+    """Live families by their state and failure code, such as `planned:source_too_low`."""
+    oldest_at: datetime | None
+    """When the oldest live family was requested."""
 
 
 # --- Refusals

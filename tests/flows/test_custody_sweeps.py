@@ -292,3 +292,17 @@ async def test_own_movements_are_no_funding(world):
         kinds = await tx.fetch("select kind from custody.family")
     assert [FamilyKind.SWEEP] == [row["kind"] for row in kinds]
     await world.check_books()
+
+
+async def test_an_address_that_the_api_made_up_owns_nothing(world):
+    """The API's role may insert addresses; only those that our keys derive count."""
+    thief = world.vault.gas_address[:-4] + "0000"
+    async with world.app_db.tx() as tx:
+        await tx.execute(
+            "insert into custody.deposit_address values ($1, $2, 1, $3, 5, now())",
+            ETHEREUM,
+            thief,
+            new_id(),
+        )
+    async with world.db.read() as tx:
+        assert await api.owner_of(tx, chain=ETHEREUM, address=thief) is None

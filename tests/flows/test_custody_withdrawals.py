@@ -1,6 +1,7 @@
 """Withdrawals on a real chain with a real signer: paid exactly once, whatever dies and when."""
 
 import asyncio
+import time
 from dataclasses import replace
 
 import asyncpg
@@ -8,19 +9,31 @@ import pytest
 
 from devnet.evm import BANK, ISSUER, USDT
 from fairhouse.chains.codecs import evm
+from fairhouse.chains.codecs.orders import Approval, approval_message
 from fairhouse.chains.codecs.vaults import parse_path
 from fairhouse.chains.types import Pending
 from fairhouse.custody import api
 from fairhouse.custody.engine.following import guard_lanes, recheck_settled
 from fairhouse.custody.engine.signing import SignerUnreachable
-from fairhouse.custody.jobs import drive
+from fairhouse.custody.jobs import drive, guard
 from fairhouse.custody.store.families import fees_to_come
 from fairhouse.custody.types import FamilyConflict, FamilyId, FamilyState, Place
 from fairhouse.kernel.currencies import ETHEREUM
 from fairhouse.ledger.types import AccountCode
 from signer.keystore import open_keystore
 from tests.flows.custody_world import POLICY, Crash, CrashAt, World, custody_world, signer_template
-from tests.signing import ETH, ETHER, GWEI, OTHER, PASSPHRASE, STRANGER, new_id, payment
+from tests.signing import (
+    APPROVER,
+    ETH,
+    ETHER,
+    GWEI,
+    OTHER,
+    PASSPHRASE,
+    STRANGER,
+    new_id,
+    order_for,
+    payment,
+)
 from tests.signing import USDT as USDT_ASSET
 
 __all__ = ["signer_template"]
@@ -386,7 +399,7 @@ async def test_an_outflow_that_nobody_ordered_is_noticed(world):
 
     assert 1 == await guard_lanes(world.tools)
     async with world.db.read() as tx:
-        (lane,) = await api.halted_lanes(tx)
+        (lane,) = (await api.health(tx)).halted_lanes
     assert world.vault.hot_address == lane.address
     assert (await world.tools.signer.hello()).halted is not None
 
@@ -420,3 +433,39 @@ async def test_the_api_cannot_write_what_the_worker_pays_from(world, statement):
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with world.app_db.tx() as tx:
             await tx.execute(statement, BANK)
+
+
+async def test_a_large_payment_waits_for_its_approver(world):
+    family_id = await world.ask(base_units=5 * ETHER)
+    await drive(world.tools)
+    assert "approval" == (await world.family(family_id)).failure
+    family = await world.family(family_id)
+    until = int(time.time()) + 3_600
+    order = order_for(payment(base_units=5 * ETHER), family_id=family_id)
+    approval = Approval("alice", until, APPROVER.sign(approval_message(order, until)))
+    async with world.db.tx() as tx:
+        await api.approve(tx, family_id=family.id, approval=approval)
+
+    await world.drive_until(FamilyState.CONFIRMED, family_id)
+    await paid_once(world, family_id, 5 * ETHER)
+
+
+async def test_health_tells_what_stands_still(world):
+    await guard(world.tools)
+    await world.ask(base_units=101 * ETHER)
+    await drive(world.tools)
+    async with world.db.read() as tx:
+        before = await api.health(tx)
+    world.signer.kill()
+    await guard(world.tools)
+    async with world.app_db.read() as tx:
+        after = await api.health(tx)
+
+    assert {"planned:source_too_low": 1} == before.waiting
+    assert before.signer is not None
+    assert after.signer is not None
+    assert (True, None) == (before.signer.answers, before.signer.halted)
+    assert (False, before.signer.policy_digest) == (
+        after.signer.answers,
+        after.signer.policy_digest,
+    )

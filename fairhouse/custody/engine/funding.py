@@ -1,5 +1,6 @@
 """What the watcher saw: deposit addresses become dirty, and coins from outside fund the vaults."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from fairhouse.chains import api as chains
@@ -37,14 +38,22 @@ async def _take_in(tx: Tx, changes: list[Observation]) -> None:
     chain = changes[0].chain
     ends = {item.to_address for item in changes} | {item.from_address for item in changes}
     own = await addresses.own(tx, chain=chain, addresses=list(ends))
+    xpubs = {item.brand_id: item.deposit_xpub for item in await addresses.vaults(tx, chain=chain)}
     for item in changes:
         target = own.get(item.to_address)
         if target is None or item.asset is None or item.base_units == 0:
             continue
         if target.place is not Place.DEPOSIT and item.from_address not in own:
             await _see(tx, target, item)
-        elif target.place is Place.DEPOSIT and item.block_height is not None:
+        elif item.block_height is not None and _is_derived(xpubs, target):
             await addresses.touch(tx, chain=chain, address=target.address, height=item.block_height)
+
+
+def _is_derived(xpubs: Mapping[int, str], target: OwnAddress) -> bool:
+    """The API may write deposit addresses; what it wrote counts only when the keys say the same."""
+    return target.place is Place.DEPOSIT and target.address == rules.derived_address(
+        xpubs[target.brand_id], target.index
+    )
 
 
 async def _see(tx: Tx, target: OwnAddress, item: Observation) -> None:

@@ -9,9 +9,6 @@ from fairhouse.custody.types import (
     OwnAddress,
     Place,
     Vault,
-    deposit_path,
-    gas_path,
-    hot_path,
 )
 from fairhouse.kernel.currencies import ChainId
 from fairhouse.platform.database import Record, Tx
@@ -148,17 +145,12 @@ async def add_address(tx: Tx, address: DepositAddress) -> None:
 async def own(tx: Tx, *, chain: ChainId, addresses: list[str]) -> dict[str, OwnAddress]:
     """Which of the addresses are ours, and what they are."""
     rows = await tx.fetch(_OWN, chain, addresses)
-    found: dict[str, OwnAddress] = {}
-    for row in rows:
-        brand_id, place = row["brand_id"], Place(row["place"])
-        paths = {
-            Place.HOT: hot_path(brand_id),
-            Place.GAS_TANK: gas_path(brand_id),
-            Place.DEPOSIT: deposit_path(brand_id, row["index"]),
-        }
-        address = Address(row["address"])
-        found[address] = OwnAddress(brand_id, chain, address, paths[place], place)
-    return found
+    return {
+        row["address"]: OwnAddress(
+            row["brand_id"], chain, Address(row["address"]), Place(row["place"]), row["index"]
+        )
+        for row in rows
+    }
 
 
 # --- What arrived

@@ -20,9 +20,6 @@ from fairhouse.platform.database import Record, Tx
 
 async def add(tx: Tx, family: Family) -> bool:
     """Keep a planned family; False when its id, sweep or gas filling is there already."""
-    approvals = [
-        [item.approver, item.expires_at, item.signature.hex()] for item in family.approvals
-    ]
     touched = await tx.execute(
         """
         insert into custody.family
@@ -42,12 +39,21 @@ async def add(tx: Tx, family: Family) -> bool:
         family.destination_path,
         family.base_units,
         family.ref,
-        approvals,
+        _approvals(family.approvals),
         tx.now,
     )
     if touched:
         await _note(tx, family.id, FamilyState.PLANNED, family.kind)
     return touched == 1
+
+
+def _approvals(approvals: tuple[Approval, ...]) -> list[list[object]]:
+    return [[item.approver, item.expires_at, item.signature.hex()] for item in approvals]
+
+
+async def set_approvals(tx: Tx, family_id: FamilyId, approvals: tuple[Approval, ...]) -> None:
+    """Replace the approvals of a locked family, and try it at once."""
+    await update(tx, family_id, approvals=_approvals(approvals), retry_at=None)
 
 
 async def by_id(tx: Tx, family_id: FamilyId, *, lock: bool = False) -> Family | None:
