@@ -2,7 +2,8 @@
 
 A text is a template with `{name}` places and nothing else, so that the web app, the mails and the
 back office can all fill it the same way. Sections: `mail.<template>.subject|lines`,
-`notifications.<kind>`, `refusals.<code>`, `checks.<code>`.
+`notifications.<kind>`, `refusals.<code>`, `checks.<code>`, `check_reasons.<key>`,
+`check_fixes.<key>`.
 """
 
 import json

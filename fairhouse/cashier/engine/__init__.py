@@ -1,0 +1,1 @@
+"""What moves deposits and withdrawals on; every step is one transaction and may be repeated."""
