@@ -28,7 +28,7 @@ BLOCKS_KEPT: Final = 1_000
 """Recent blocks kept for finding a fork; more than any policy's depth."""
 
 OPEN_MAX: Final = 5_000
-SILENCE_MAX: Final = timedelta(seconds=60)
+SILENCE_MAX: Final = timedelta(seconds=15)
 """Without news of the node for longer the head counts as unhealthy."""
 
 CHANNEL: Final = "chains_observation"

@@ -41,8 +41,12 @@ async def test_faucet_sends_real_coins_and_tokens():
 @pytest.mark.parametrize("end", ["stop", "kill"])
 async def test_the_chain_survives_a_restart(tmp_path: Path, end: str):
     settings = AnvilSettings(free_port(), state=tmp_path / "chain.json", block_time_s=1)
-    anvil = Anvil(settings)
-    anvil.start()
+    with Anvil(settings) as anvil:
+        await restart(anvil, end)
+    assert anvil.pid is None
+
+
+async def restart(anvil: Anvil, end: str) -> None:
     devnet = EvmDevnet(anvil.url, mines_itself=True)
     await devnet.set_up()
     await devnet.settle(await devnet.give_tokens(SOMEBODY, 3))
@@ -60,8 +64,6 @@ async def test_the_chain_survives_a_restart(tmp_path: Path, end: str):
     assert await devnet.token_balance(SOMEBODY) == 3
     assert await devnet.rpc("eth_getCode", FORWARDER, "latest") != "0x"
     await devnet.close()
-    anvil.stop()
-    assert anvil.pid is None
 
 
 async def test_a_taken_port_is_told():

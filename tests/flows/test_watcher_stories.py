@@ -4,6 +4,7 @@ Nobody spends from ALICE and BOB: at every quiet moment what was observed as inc
 the chain says they hold, and a consumer that only polls must know the same.
 """
 
+import asyncio
 import random
 from collections import defaultdict
 from pathlib import Path
@@ -147,8 +148,12 @@ async def test_any_story_ends_with_what_the_chain_says(worker_db: Database, seed
 
 async def test_a_killed_chain_that_lost_its_last_second(worker_db: Database, tmp_path: Path):
     """Anvil dies and comes back some blocks shorter: a small reorg, nothing more."""
-    anvil = Anvil(AnvilSettings(free_port(), state=tmp_path / "chain.json", block_time_s=None))
-    anvil.start()
+    settings = AnvilSettings(free_port(), state=tmp_path / "chain.json", block_time_s=None)
+    with Anvil(settings) as anvil:
+        await lose_the_last_second(anvil, worker_db, tmp_path / "chain.json")
+
+
+async def lose_the_last_second(anvil: Anvil, worker_db: Database, state: Path) -> None:
     devnet = EvmDevnet(anvil.url, mines_itself=False)
     await devnet.set_up()
     async with proxied(anvil.url) as proxy:
@@ -162,14 +167,14 @@ async def test_a_killed_chain_that_lost_its_last_second(worker_db: Database, tmp
         # Read after the restart: its traces are forgotten, its movements are not.
         await world.catch_up()
         assert (await world.one(kept)).state == INCLUDED
-        saved = (tmp_path / "chain.json").read_bytes()
+        saved = await asyncio.to_thread(state.read_bytes)
         lost = await devnet.give_tokens(BOB, 5)
         await devnet.mine(2)
         await world.catch_up()
         assert (await world.one(lost)).state == INCLUDED
 
         anvil.kill()
-        (tmp_path / "chain.json").write_bytes(saved)
+        await asyncio.to_thread(state.write_bytes, saved)
         anvil.start()
         assert await world.watcher.step() == 0
         assert not (await world.head()).halted
@@ -184,4 +189,3 @@ async def test_a_killed_chain_that_lost_its_last_second(worker_db: Database, tmp
         await world.is_exact()
         await node.close()
     await devnet.close()
-    anvil.stop()
