@@ -1,16 +1,26 @@
-"""`python -m signer`: make a keystore, publish vaults, run, halt, resume, read the log."""
+"""`python -m signer`: make a keystore, publish vaults, run, halt, resume, read the log.
+
+`approver-key` and `approve` are for approvers, on machines of their own.
+"""
 
 import argparse
 import asyncio
+import json
 import logging
 import os
 import signal
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
+from fairhouse.chains.codecs.evm import parse_address
+from fairhouse.chains.codecs.orders import Intent
 from fairhouse.chains.codecs.vaults import encode_vaults
-from fairhouse.kernel.currencies import ETHEREUM, ChainId
+from fairhouse.kernel.currencies import ETHEREUM, ChainId, asset
+from fairhouse.kernel.ids import from_wire
+from fairhouse.kernel.refusals import Refusal
+from signer.approving import approve, create_approver_key, read_approver_key
 from signer.journal import Journal, JournalError
 from signer.keystore import KeystoreError, create, open_keystore
 from signer.policy import PolicyError, read_policy
@@ -22,11 +32,11 @@ PASSPHRASE_VARIABLE: Final = "FAIRHOUSE_SIGNER_PASSPHRASE"  # noqa: S105 (its na
 
 def main(argv: list[str] | None = None) -> int:
     """0 when it went well; otherwise a sentence on stderr and 1."""
-    arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     try:
+        arguments = _parser().parse_args(argv)
         return int(arguments.run(arguments) or 0)
-    except (KeystoreError, PolicyError, JournalError, OSError, RuntimeError) as error:
+    except (KeystoreError, PolicyError, JournalError, Refusal, OSError, RuntimeError) as error:
         print(f"signer: {error}", file=sys.stderr)
         return 1
 
@@ -55,7 +65,28 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--chain", default=ETHEREUM)
         if name == "run":
             _add_run_options(command)
+    _add_approver_commands(commands)
     return parser
+
+
+def _add_approver_commands(commands: Any) -> None:
+    make = commands.add_parser("approver-key")
+    make.set_defaults(run=_approver_key)
+    make.add_argument("--out", type=Path, required=True)
+    approve = commands.add_parser("approve")
+    approve.set_defaults(run=_approve)
+    approve.add_argument("--key", type=Path, required=True)
+    approve.add_argument("--approver", required=True, help="the name in the policy")
+    approve.add_argument("--family", type=_family_id, required=True)
+    approve.add_argument("--brand", type=int, required=True)
+    approve.add_argument("--asset", type=asset, required=True)
+    approve.add_argument("--destination", type=parse_address, required=True)
+    approve.add_argument("--base-units", type=int, required=True)
+    approve.add_argument("--valid-s", type=int, default=3_600)
+
+
+def _family_id(text: str) -> UUID:
+    return from_wire("fam", text, param="family")
 
 
 def _add_run_options(command: argparse.ArgumentParser) -> None:
@@ -125,6 +156,25 @@ def _halt(arguments: argparse.Namespace) -> None:
 def _resume(arguments: argparse.Namespace) -> None:
     (arguments.dir / "HALTED").unlink(missing_ok=True)
     print("signer: resumed; the next orders are judged again", file=sys.stderr)
+
+
+def _approver_key(arguments: argparse.Namespace) -> None:
+    key = create_approver_key(arguments.out)
+    print(key.public_key().public_bytes_raw().hex())
+
+
+def _approve(arguments: argparse.Namespace) -> None:
+    intent = Intent(
+        family_id=arguments.family,
+        brand_id=arguments.brand,
+        chain=arguments.asset.chain,
+        asset=arguments.asset.id,
+        destination=arguments.destination,
+        base_units=arguments.base_units,
+    )
+    key = read_approver_key(arguments.key)
+    approval = approve(key, arguments.approver, intent, unix_now() + arguments.valid_s)
+    print(json.dumps(approval))
 
 
 def _print_log(arguments: argparse.Namespace) -> None:

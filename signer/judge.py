@@ -22,6 +22,7 @@ from fairhouse.chains.codecs.orders import (
     OrderKind,
     Refused,
     approval_message,
+    intent_of,
 )
 from fairhouse.chains.codecs.vaults import KeyPath, Role, parse_path
 from fairhouse.chains.types import Address, MalformedTransaction
@@ -335,7 +336,9 @@ def _approves(order: Order, approval: Approval, policy: Policy, now: int) -> boo
     key = policy.approvers.get(approval.approver)
     if key is None or approval.expires_at <= now:
         return False
-    return verifies(key, approval.signature, approval_message(order, approval.expires_at))
+    return verifies(
+        key, approval.signature, approval_message(intent_of(order), approval.expires_at)
+    )
 
 
 def verifies(key: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:

@@ -179,6 +179,12 @@ class SignerProcess:
         command = [sys.executable, "-m", "signer", name, "--dir", str(self.folder)]
         return [*command, "--passphrase-file", str(self.passphrase)]
 
+    def command(self, name: str, *arguments: str) -> str:
+        """What a command that needs no signer's folder prints."""
+        command = [sys.executable, "-m", "signer", name, *arguments]
+        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+        return done.stdout
+
     def _run(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*self._command(name), *arguments],

@@ -27,6 +27,7 @@ from fairhouse.chains.codecs.orders import (
     encode_order,
     encode_request,
     frame,
+    intent_of,
 )
 from fairhouse.custody.adapters.signer_socket import OrderKey
 from tests.signing import (
@@ -380,11 +381,11 @@ async def test_a_large_amount_needs_an_approver(shared):
     assert "approval" == await refused_order(shared, order)
 
     until = int(time.time()) + 600
-    approval = Approval("alice", until, APPROVER.sign(approval_message(order, until)))
+    approval = Approval("alice", until, APPROVER.sign(approval_message(intent_of(order), until)))
     other = replace(order, order_id=new_id(), claims=replace(order.claims, base_units=1))
-    wrong = Approval("alice", until, APPROVER.sign(approval_message(other, until)))
+    wrong = Approval("alice", until, APPROVER.sign(approval_message(intent_of(other), until)))
     mallory = replace(approval, approver="mallory")
-    stale = Approval("alice", 5, APPROVER.sign(approval_message(order, 5)))
+    stale = Approval("alice", 5, APPROVER.sign(approval_message(intent_of(order), 5)))
     for bad in (wrong, mallory, stale):
         fresh = replace(order, order_id=new_id())
         request = replace(signed(shared.order_key, fresh), approvals=(bad, bad))

@@ -9,7 +9,7 @@ import pytest
 
 from devnet.evm import BANK, ISSUER, USDT
 from fairhouse.chains.codecs import evm
-from fairhouse.chains.codecs.orders import Approval, approval_message
+from fairhouse.chains.codecs.orders import Approval, approval_message, intent_of
 from fairhouse.chains.codecs.vaults import parse_path
 from fairhouse.chains.types import Pending
 from fairhouse.custody import api
@@ -442,7 +442,7 @@ async def test_a_large_payment_waits_for_its_approver(world):
     family = await world.family(family_id)
     until = int(time.time()) + 3_600
     order = order_for(payment(base_units=5 * ETHER), family_id=family_id)
-    approval = Approval("alice", until, APPROVER.sign(approval_message(order, until)))
+    approval = Approval("alice", until, APPROVER.sign(approval_message(intent_of(order), until)))
     async with world.db.tx() as tx:
         await api.approve(tx, family_id=family.id, approval=approval)
 

@@ -302,17 +302,41 @@ def decode_order(data: bytes) -> Order:
     return order
 
 
-def approval_message(order: Order, expires_at: int) -> bytes:
-    """What an approver signs: whom the family pays how much of what, and until when it may."""
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What an approver approves: whom a family pays how much of what."""
+
+    family_id: UUID
+    brand_id: int
+    chain: ChainId
+    asset: AssetId
+    destination: str
+    base_units: int
+
+
+def intent_of(order: Order) -> Intent:
+    """What a withdrawal's order wants to do."""
+    claims = order.claims
+    return Intent(
+        order.family_id,
+        order.brand_id,
+        order.chain,
+        claims.asset,
+        claims.destination,
+        claims.base_units,
+    )
+
+
+def approval_message(intent: Intent, expires_at: int) -> bytes:
+    """What an approver signs: the intent, and until when it may be carried out."""
     return APPROVAL_DOMAIN + _canonical(
         {
-            "family_id": to_wire("fam", order.family_id),
-            "kind": order.kind.value,
-            "brand_id": order.brand_id,
-            "chain": order.chain,
-            "asset": order.claims.asset,
-            "destination": order.claims.destination,
-            "base_units": str(order.claims.base_units),
+            "family_id": to_wire("fam", intent.family_id),
+            "brand_id": intent.brand_id,
+            "chain": intent.chain,
+            "asset": intent.asset,
+            "destination": intent.destination,
+            "base_units": str(intent.base_units),
             "expires_at": expires_at,
         }
     )
