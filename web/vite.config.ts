@@ -13,6 +13,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    // Mails link to /reset; every other route lives behind the # of the one page.
+    rollupOptions: { input: ["index.html", "reset/index.html"] },
   },
   test: { include: ["tests/**/*.test.ts"], environment: "node" },
 });
