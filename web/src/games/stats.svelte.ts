@@ -6,7 +6,7 @@ import { profitOf } from "./bets";
 const POINTS_MOST = 120;
 
 /** Live statistics of this visit, for one currency at a time. */
-class Stats {
+export class Stats {
   currency = $state("");
   wagered = $state(0n);
   profit = $state(0n);
