@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Final
 
 ATTEMPTS_MAX: Final = 8
-LEASE: Final = timedelta(minutes=2)
-"""A mail that was taken and not answered for is offered again after this: the sender died."""
+LEASE: Final = timedelta(minutes=5)
+"""A mail that was taken and not answered for is offered again after this: the sender died. Longer
+than a whole batch takes when every mail of it runs into the relay's time-out."""
 _FIRST_WAIT_S: Final = 15
 _WAIT_MAX_S: Final = 3600
 

@@ -328,31 +328,50 @@ async def test_notifications_are_shown_in_the_readers_language_and_read(site: Si
     assert (422, "malformed") == await browser.refused("GET", "/v1/notifications?before=x")
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "code", "param"),
-    [
-        ("/v1/register", {"email": "a@b.de"}, "malformed", "password"),
-        ("/v1/login", {"email": 7, "password": "x"}, "malformed", "email"),
-        ("/v1/login", {"email": "a@b.de", "password": "x", "x": 1}, "malformed", "x"),
-        ("/v1/login", {"email": "nobody", "password": "x"}, "malformed", "email"),
-        ("/v1/login", {"email": "a@b.de", "password": "x" * 2000}, "malformed", "password"),
-        ("/v1/login", [], "malformed", "body"),
-        (
-            "/v1/register/confirm",
-            {"registration": "reg_x", "code": "1"},
-            "malformed",
-            "registration",
-        ),
-        ("/v1/guest", {"language": "xx"}, "malformed", "language"),
-    ],
-)
-async def test_malformed_bodies_are_refused_by_field(
-    site: Site, path: str, body: object, code: str, param: str
-):
-    answer = await site.browser().ask("POST", path, body)
-    error = answer.json()["error"]
-    assert (422, code, param) == (answer.status_code, error["code"], error["param"])
-    assert error["request_id"]
+REGISTRATION: dict[str, object] = {
+    "email": EMAIL,
+    "password": PASSWORD,
+    "username": "ada",
+    "birth_date": "1990-12-10",
+    "terms_version": "x",
+}
+MALFORMED: Sequence[tuple[str, object, str]] = [
+    ("/v1/register", {"email": "a@b.de"}, "password"),
+    ("/v1/login", {"email": 7, "password": "x"}, "email"),
+    ("/v1/login", {"email": "a@b.de", "password": "x", "x": 1}, "x"),
+    ("/v1/login", {"email": "nobody", "password": "x"}, "email"),
+    ("/v1/login", {"email": "a@b.de", "password": "x" * 2000}, "password"),
+    ("/v1/login", [], "body"),
+    ("/v1/register/confirm", {"registration": "reg_x", "code": "1"}, "registration"),
+    ("/v1/guest", {"language": "xx"}, "language"),
+    ("/v1/register", {**REGISTRATION, "birth_date": 0}, "birth_date"),
+    ("/v1/register", {**REGISTRATION, "birth_date": "31.12.1990"}, "birth_date"),
+    ("/v1/register", {**REGISTRATION, "username": "a\x00b"}, "username"),
+    ("/v1/register", {**REGISTRATION, "email": "a\x00@b.de"}, "email"),
+]
+
+
+async def test_malformed_bodies_are_refused_by_field(site: Site):
+    browser = site.browser()
+    for path, body, param in MALFORMED:
+        answer = await browser.ask("POST", path, body)
+        error = answer.json()["error"]
+        assert (422, "malformed", param) == (answer.status_code, error["code"], error["param"])
+        assert error["request_id"]
+
+
+async def test_half_characters_and_broken_json_are_refused(site: Site):
+    browser = site.browser()
+    for raw, param in (
+        (b'{"email": "a@b.de", "password": "\\ud800 and more"}', "password"),
+        (b'{"email": "a@b.de"', "body"),
+        (b"\xff\xfe", "body"),
+    ):
+        answer = await browser.client.post(
+            "/v1/login", content=raw, headers={"content-type": "application/json"}
+        )
+        error = answer.json()["error"]
+        assert (422, "malformed", param) == (answer.status_code, error["code"], error["param"])
 
 
 async def test_floods_are_refused_with_the_time_to_wait(site: Site):

@@ -3,11 +3,27 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+)
+
+
+def _only_text(value: object) -> object:
+    """Without this a number would be read as Unix seconds."""
+    if not isinstance(value, str):
+        raise ValueError("give a date as text, like 1990-12-31")
+    return value
+
 
 Text = Annotated[str, StringConstraints(strict=True, max_length=320)]
 Secret = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=1024)]
 Code = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=128)]
+Day = Annotated[date, BeforeValidator(_only_text)]
 Language = Annotated[str, StringConstraints(strict=True, max_length=8)]
 
 
@@ -26,7 +42,7 @@ class RegisterRequest(Asked):
     email: Text
     password: Secret
     username: Text
-    birth_date: date
+    birth_date: Day
     terms_version: Text
     language: Language = "en"
 
