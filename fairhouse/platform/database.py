@@ -250,6 +250,14 @@ def _is_gone(connection: Connection) -> bool:
         return True
 
 
+def is_gone(connection: Connection) -> bool:
+    """Whether the link is lost. A pool takes a lost connection back, and its proxy then raises."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
+
+
 def _server_settings(settings: PoolSettings) -> dict[str, str]:
     return {
         "application_name": settings.application_name,

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
-from uuid import UUID
 
 from fairhouse.betting.api import Road, WriterSettings
-from fairhouse.betting.types import Bettor, Entry
+from fairhouse.betting.types import BetId, Bettor, Entry
 from fairhouse.games.api import Games
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.kernel.ids import derived_id, to_wire, uuid7
@@ -48,10 +47,10 @@ class Table:
         """A fresh wire id of now."""
         return to_wire("bet", self.uuid())
 
-    def uuid(self) -> UUID:
+    def uuid(self) -> BetId:
         """A fresh id of now."""
         milliseconds = int(self.db.now().timestamp() * 1000)
-        return uuid7(milliseconds, next(_numbers).to_bytes(10, "big"))
+        return BetId(uuid7(milliseconds, next(_numbers).to_bytes(10, "big")))
 
     async def give(self, bettor: Bettor, units: int, of: CurrencyCode = PLAY) -> None:
         """Put money on a player's account; play money stands for all."""

@@ -25,10 +25,6 @@ from fairhouse.betting.types import (
     Entry,
     EntryKind,
     Place,
-    RoundClosed,
-    RoundState,
-    Step,
-    UnknownBet,
     bet_of_entry,
     bet_of_round,
 )
@@ -42,6 +38,7 @@ from fairhouse.platform.database import (
     DatabaseBusy,
     DatabaseUnavailable,
     Tx,
+    is_gone,
 )
 
 _log = structlog.get_logger("betting")
@@ -134,7 +131,7 @@ class Committer:
         except LOST:
             raise
         except Exception as error:
-            if connection.is_closed():
+            if is_gone(connection):
                 raise DatabaseUnavailable from error
             self._memory.forget_all()
             if len(part) == 1:
@@ -150,6 +147,8 @@ class Committer:
             async with self._db.tx() as tx:
                 await self._memory.load(tx, part, house_lane)
         formed = self._form([work for work in part if not self._is_answered(work)], house_lane)
+        for work, bet in formed.answered:
+            work.resolve(bet)
         if formed.refused:
             await self._refuse(formed.refused)
         if not formed.groups:
@@ -174,6 +173,7 @@ class Committer:
 
         former = Former(
             players=self._memory.players,
+            closed=self._memory.closed,
             house=self._house,
             house_account=house_account,
             next_seq=self._leases.next_seq,
@@ -183,44 +183,19 @@ class Committer:
         return former.form(ready)
 
     def _is_answered(self, work: Work) -> bool:
-        """Answer repetitions, and steps of rounds that are closed, from memory."""
+        """Answer repetitions of what was accepted lately from memory."""
         command = work.command
-        try:
-            bet = (
-                self._remembered(command) if isinstance(command, Place) else self._standing(command)
-            )
-        except Refusal as refusal:
-            work.fail(refusal)
-            return True
-        if bet is None:
+        found = self._memory.answer_to(command) if isinstance(command, Place) else None
+        if found is None or not isinstance(command, Place):
             return False
-        work.resolve(bet)
-        return True
-
-    def _remembered(self, command: Place) -> Bet | None:
-        found = self._memory.answer_to(command)
-        if found is None:
-            return None
         fingerprint, bet = found
-        check_same(command, bet.player_id, fingerprint)
-        return bet
-
-    def _standing(self, command: Step) -> Bet | None:
-        """The round as it stands, when the step was taken before; None when it is to be taken."""
-        player = self._memory.players[command.bettor.player_id]
-        found = player.rounds.get(command.round_id)
-        if found is None:
-            found = self._memory.closed.get(command.round_id)
-        if found is None or found.player_id != player.player_id:
-            raise UnknownBet("No round of yours has this id.", param="id")
-        is_next = command.step is None or command.step == found.step
-        if found.state is RoundState.OPEN and is_next:
-            return None
-        if command.repeats(found):
-            return bet_of_round(found)
-        if found.state is RoundState.OPEN:
-            return None
-        raise RoundClosed("This round has ended; start another.", param="id")
+        try:
+            check_same(command, bet.player_id, fingerprint)
+        except IdempotencyConflict as refusal:
+            work.fail(refusal)
+        else:
+            work.resolve(bet)
+        return True
 
     async def _answer(self, formed: Formed, results: Sequence[GroupResult]) -> list[Work]:
         """Tell everybody; returns what is to be tried again, before what waits anyway."""

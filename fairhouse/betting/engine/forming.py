@@ -18,6 +18,7 @@ from fairhouse.betting.engine.work import Work
 from fairhouse.betting.tables import Group, HotPlayer, RoundChange
 from fairhouse.betting.types import (
     ABANDONED_AFTER_DAYS,
+    Bet,
     BetId,
     Continues,
     Decision,
@@ -26,11 +27,14 @@ from fairhouse.betting.types import (
     Place,
     Round,
     RoundAlreadyOpen,
+    RoundClosed,
     RoundState,
     Settled,
     Step,
     StepTaken,
+    UnknownBet,
     Voided,
+    bet_of_round,
 )
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.kernel.ids import to_wire
@@ -52,6 +56,8 @@ class Formed:
     """Beside each group its commands, one per entry."""
     later: list[Work] = field(default_factory=list[Work])
     refused: list[tuple[Work, Exception]] = field(default_factory=list[tuple[Work, Exception]])
+    answered: list[tuple[Work, Bet]] = field(default_factory=list[tuple[Work, Bet]])
+    """Steps that were taken before."""
 
 
 @dataclass(slots=True)
@@ -59,6 +65,8 @@ class Former:
     """Forms one batch."""
 
     players: Mapping[UUID, HotPlayer]
+    closed: Mapping[BetId, Round]
+    """Rounds that steps ask for and that are not open in memory."""
     house: House
     house_account: Callable[[int, CurrencyCode], int]
     """Brand and currency to the house's account in a lane of this owner's."""
@@ -104,9 +112,9 @@ class Former:
             )
         if group is None:
             return True
-        found = group.player.rounds[command.round_id]
+        found = group.player.rounds.get(command.round_id)
         return (
-            group.currency == found.currency
+            (found is None or group.currency == found.currency)
             and command.bettor.player_id not in self.cautious
             and not group.rounds
         )
@@ -116,16 +124,18 @@ class Former:
         player = self.players[command.bettor.player_id]
         if isinstance(command, Place):
             line, change = self._placed(player, command)
-            of = command.currency
         else:
+            standing = self._standing(player, command)
+            if standing is not None:
+                self._result.answered.append((work, bet_of_round(standing)))
+                return
             line, change = self._stepped(player, command)
-            of = line.currency
         group = self._group(player.player_id)
         if group is None:
             group = Group(
                 player=player,
-                accounts=player.accounts[of],
-                currency=of,
+                accounts=player.accounts[line.currency],
+                currency=line.currency,
                 house_account=line.house_account,
                 nonce_after=player.nonce,
             )
@@ -205,15 +215,30 @@ class Former:
             balance_after=0,
         )
 
+    def _standing(self, player: HotPlayer, command: Step) -> Round | None:
+        """The round as it stands, when the step was taken before; None when it is to be taken.
+
+        Nothing of this batch has changed the player's rounds: such steps wait for the next one.
+        """
+        found = player.rounds.get(command.round_id) or self.closed.get(command.round_id)
+        if found is None or found.player_id != player.player_id:
+            raise UnknownBet("No round of yours has this id.", param="id")
+        is_next = command.step is None or command.step == found.step
+        if found.state is RoundState.OPEN and is_next:
+            return None
+        if command.repeats(found):
+            return found
+        if found.state is not RoundState.OPEN:
+            raise RoundClosed("This round has ended; start another.", param="id")
+        raise StepTaken(
+            f"Step {command.step} is not the next one of this round, {found.step} is: load the "
+            "round again.",
+            param="step",
+            step=found.step,
+        )
+
     def _stepped(self, player: HotPlayer, command: Step) -> tuple[Entry, RoundChange]:
         found = player.rounds[command.round_id]
-        if command.step is not None and command.step != found.step:
-            raise StepTaken(
-                f"Step {command.step} is not the next one of this round, {found.step} is: load "
-                "the round again.",
-                param="step",
-                step=found.step,
-            )
         decision = command.decide(player.seeds.stream(found.nonce), found)
         return self._step_line(player, found, decision), _moved_on(found, decision, self.now)
 

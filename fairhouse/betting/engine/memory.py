@@ -8,7 +8,7 @@ from uuid import UUID
 from fairhouse.betting.engine.work import Work
 from fairhouse.betting.store import hot, reads
 from fairhouse.betting.tables import Group, HotPlayer, PlayerAccounts
-from fairhouse.betting.types import Bet, BetId, Bettor, Entry, Place, Round, RoundState
+from fairhouse.betting.types import Bet, BetId, Bettor, Entry, Place, Round, RoundState, Step
 from fairhouse.fairness import api as fairness
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.ledger import api as ledger
@@ -50,13 +50,10 @@ class Memory:
             player = self.players.get(one.command.bettor.player_id)
             if player is None:
                 return False
-            if isinstance(one.command, Place):
-                of = one.command.currency
-                if of not in player.accounts:
-                    return False
-                if (player.brand_id, of, house_lane) not in self.house_accounts:
-                    return False
-            elif one.command.round_id not in player.rounds:
+            of = _currency(one.command, player)
+            if of is None or of not in player.accounts:
+                return False
+            if (player.brand_id, of, house_lane) not in self.house_accounts:
                 return False
         return True
 
@@ -66,11 +63,11 @@ class Memory:
         await self._load_players(
             tx, {command.bettor.player_id: command.bettor for command in commands}
         )
-        wanted = {
-            (command.bettor.player_id, command.currency)
-            for command in commands
-            if isinstance(command, Place)
-        }
+        wanted: set[tuple[UUID, CurrencyCode]] = set()
+        for command in commands:
+            of = _currency(command, self.players[command.bettor.player_id])
+            if of is not None:
+                wanted.add((command.bettor.player_id, of))
         await self._open_accounts(tx, wanted, house_lane)
         asked = {
             command.round_id
@@ -156,3 +153,11 @@ class Memory:
             self._answers.popitem(last=False)
         while len(self.players) > PLAYERS_MAX:
             self.players.popitem(last=False)
+
+
+def _currency(command: Place | Step, player: HotPlayer) -> CurrencyCode | None:
+    """The currency of a command; None for a step of a round that is not open."""
+    if isinstance(command, Place):
+        return command.currency
+    found = player.rounds.get(command.round_id)
+    return None if found is None else found.currency

@@ -121,13 +121,17 @@ class LaneWriter:
             self._drop_everything()
 
     async def _serve_until_lost(self) -> None:
+        """Whatever goes wrong, nobody keeps waiting, and the lanes are taken anew."""
         try:
             async with self._db.connection() as connection:
                 await self._serve(connection)
+            return
         except LOST as error:
             _log.warning("lane owner lost its connection", error=repr(error))
-            self._drop_everything()
-            await asyncio.sleep(_RECONNECT_S)
+        except Exception as error:  # noqa: BLE001 - the road must outlive whatever it meets
+            _log.error("lane owner failed", exc_info=error)
+        self._drop_everything()
+        await asyncio.sleep(_RECONNECT_S)
 
     @property
     def _is_done(self) -> bool:
