@@ -38,7 +38,7 @@ class RawBlock:
     """With whole transactions."""
     receipts: Sequence[Json]
     traces: Sequence[Json] | None
-    """callTracer results per transaction; None when the node has none for this block."""
+    """callTracer answers per transaction; None when the node has none for this block."""
 
 
 def block_ref(block: Json) -> BlockRef:
@@ -63,7 +63,7 @@ def movements_of(raw: RawBlock) -> BlockMovements:
         moved += _of_value(tx)
         moved += _of_logs(hashes[place], receipt["logs"])
         if raw.traces is not None:
-            moved += _of_trace(hashes[place], raw.traces[place])
+            moved += _of_trace(hashes[place], raw.traces[place]["result"])
     return BlockMovements(
         raw.ref, frozenset(hashes), tuple(moved), has_internal=raw.traces is not None
     )
@@ -90,11 +90,21 @@ def _check_complete(raw: RawBlock, hashes: Sequence[TxHash]) -> None:
         raise NodeContradiction(f"The node left receipts of {where} out.")
     if any(receipt["blockHash"] != raw.ref.hash for receipt in raw.receipts):
         raise NodeContradiction(f"The node mixed receipts of another block into {where}.")
-    if raw.traces is not None and len(raw.traces) != len(hashes):
+    if raw.traces is not None and not _are_traces_of(raw.traces, hashes):
         raise NodeContradiction(f"The node left traces of {where} out.")
     logs = [log for receipt in raw.receipts for log in receipt["logs"]]
     if logs_bloom(logs) != int(raw.block["logsBloom"], 16):
         raise NodeContradiction(f"The logs of {where} are not those that its header counts.")
+
+
+def _are_traces_of(traces: Sequence[Json], hashes: Sequence[TxHash]) -> bool:
+    """One trace per transaction, in order; older nodes do not name the transactions."""
+    if len(traces) != len(hashes):
+        return False
+    return all(
+        trace.get("txHash", tx_hash) == tx_hash
+        for trace, tx_hash in zip(traces, hashes, strict=True)
+    )
 
 
 def logs_bloom(logs: Sequence[Json]) -> int:

@@ -162,7 +162,7 @@ class EvmNode:
                 continue
             if isinstance(answer, NodeUnavailable):
                 raise answer
-            found[hash_] = [item["result"] for item in answer]
+            found[hash_] = answer
         return found
 
     async def mempool(self) -> Sequence[Movement]:
