@@ -15,6 +15,7 @@ import structlog
 from prometheus_client import Counter
 
 from fairhouse.cashier.engine import deposits, withdrawals
+from fairhouse.cashier.store import deposits as deposit_store
 from fairhouse.cashier.store import withdrawals as withdrawal_store
 from fairhouse.cashier.types import CashierPolicy, WithdrawalId
 from fairhouse.chains.types import UnknownChain
@@ -92,7 +93,7 @@ class CashierJobs:
     async def _each(
         self, kind: str, ids: Iterable[UUID], move: Callable[[Tx, UUID], Awaitable[None]]
     ) -> int:
-        """One transaction each; one item's trouble is its own."""
+        """One transaction each; one item's trouble is its own, and sends it to the back."""
         moved = 0
         for id_ in ids:
             try:
@@ -106,4 +107,12 @@ class CashierJobs:
             except Exception as error:  # noqa: BLE001 - the others must go on
                 _stuck.labels(kind).inc()
                 _log.error("item is stuck", kind=kind, id=str(id_), exc_info=error)
+                async with self.db.tx() as tx:
+                    await _SET_STUCK[kind](tx, id_)
         return moved
+
+
+_SET_STUCK: Final = {
+    "deposit": deposit_store.set_stuck,
+    "withdrawal": withdrawal_store.set_stuck,
+}

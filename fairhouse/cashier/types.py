@@ -360,7 +360,7 @@ class WithdrawalLimitReached(WithdrawalRefused):
     code = "withdrawal_limit_reached"
 
 
-class TestingAccount(Refusal):
+class AccountForTests(Refusal):
     """A test account plays, but takes nothing out."""
 
     code = "test_account"

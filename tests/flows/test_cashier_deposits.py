@@ -406,3 +406,38 @@ async def test_deep_confirmations_survive_a_deep_reorg(world: World):
 
     deposit = await world.deposit()
     assert (deposit.state, deposit.rounds, deposit.confirmations) == (D.CREDITED, 1, 20)
+
+
+async def test_another_amount_under_the_same_key_replaces_the_credit(
+    world: World, owner_db: Database
+):
+    await send(world)
+    await world.mine(3)
+    async with owner_db.tx() as tx:
+        await tx.execute(
+            "update chains.observation set base_units = base_units / 4, change_seq ="
+            " (select change_seq + 1 from chains.cursor)"
+        )
+        await tx.execute("update chains.cursor set change_seq = change_seq + 1")
+    await world.work()
+
+    deposit = await world.deposit()
+    assert (deposit.state, deposit.rounds, deposit.units) == (D.CREDITED, 2, 250_000_000)
+    assert (await world.cash()).posted == 250_000_000
+    assert await world.booked(AccountCode.DEPOSIT_ADDRESSES) == ETHER // 4
+
+
+async def test_a_deposit_that_cannot_be_judged_holds_up_nobody(world: World, owner_db: Database):
+    await send(world)
+    await world.work()
+    async with owner_db.tx() as tx:
+        await tx.execute("update cashier.deposit set asset = 'gone.ethereum'")
+    other = replace(world, player=await a_player(world.db, 2))
+    await chain_of(world).give_coins(await other.address(), ETHER)
+    await world.mine(3)
+
+    assert (await other.cash()).posted == 10**9
+    assert (await world.cash()).posted == 0
+    async with world.db.read() as tx:
+        stuck = await tx.fetch("select asset from cashier.deposit where stuck_at is not null")
+    assert [row["asset"] for row in stuck] == ["gone.ethereum"]

@@ -15,13 +15,13 @@ from fairhouse.cashier.engine.withdrawals import move, release
 from fairhouse.cashier.store import withdrawals as store
 from fairhouse.cashier.types import (
     UNDECIDED,
+    AccountForTests,
     Actor,
     AlreadyDecided,
     AssetPolicy,
     CancellingNotAllowed,
     CashierPolicy,
     Quote,
-    TestingAccount,
     TimelineEntry,
     Withdrawal,
     WithdrawalId,
@@ -60,7 +60,7 @@ async def quote_withdrawal(
 ) -> Quote:
     """The same checks as a request, before asking: nothing is held or stored.
 
-    Refuses with UnknownAsset, AssetNotOffered, RegistrationRequired, AccountLocked, TestingAccount
+    Refuses with UnknownAsset, AssetNotOffered, RegistrationRequired, AccountLocked, AccountForTests
     and RateUnavailable.
     """
     _check_eligible(player)
@@ -188,7 +188,7 @@ def _check_eligible(player: Player) -> None:
     if player.status is not PlayerStatus.ACTIVE:
         raise AccountLocked("The account is locked; our support can say why.")
     if player.is_test:
-        raise TestingAccount("A test account takes nothing out.")
+        raise AccountForTests("A test account takes nothing out.")
 
 
 async def _ask(

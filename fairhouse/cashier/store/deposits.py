@@ -123,17 +123,27 @@ async def amend(tx: Tx, deposit: Deposit) -> None:
 
 
 async def to_judge(tx: Tx, *, chain: ChainId, height: int, limit: int) -> list[DepositId]:
-    """Deposits whose sighting changed, and active ones that were not judged at this head."""
+    """Deposits whose sighting changed, and active ones that were not judged at this head.
+
+    What got stuck comes last.
+    """
     rows = await tx.fetch(
-        "(select id from cashier.deposit where chain = $1 and due order by id limit $3)"
-        " union (select id from cashier.deposit where chain = $1 and judged_height < $2"
-        f" and state in {_ACTIVE} and sighting = 'included' order by id limit $3)"
-        " order by id limit $3",
+        "(select id, stuck_at from cashier.deposit where chain = $1 and due"
+        " order by stuck_at nulls first, id limit $3)"
+        " union (select id, stuck_at from cashier.deposit where chain = $1 and judged_height < $2"
+        f" and state in {_ACTIVE} and sighting = 'included'"
+        " order by stuck_at nulls first, id limit $3)"
+        " order by stuck_at nulls first, id limit $3",
         chain,
         height,
         limit,
     )
     return [DepositId(row["id"]) for row in rows]
+
+
+async def set_stuck(tx: Tx, deposit_id: UUID) -> None:
+    """To the back of the line."""
+    await tx.execute("update cashier.deposit set stuck_at = $2 where id = $1", deposit_id, tx.now)
 
 
 async def lock(tx: Tx, deposit_id: DepositId) -> Deposit:
@@ -169,6 +179,7 @@ async def set_judged(tx: Tx, *, deposit_id: DepositId, step: DepositStep, height
     """Where the deposit stands, as of a head."""
     await tx.execute(
         "update cashier.deposit set state = $2, confirmations = $3, judged_height = $4,"
+        " stuck_at = null,"
         " due = state in ('CREDITED', 'BELOW_MINIMUM') and seen_base_units <> base_units,"
         " updated_at = $5 where id = $1",
         deposit_id,

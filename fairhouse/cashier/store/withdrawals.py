@@ -85,7 +85,7 @@ async def move(
     """Compare and set: False when it is in none of the states it should come from."""
     moved = await tx.execute(
         "update cashier.withdrawal set state = $3, updated_at = $4, note = coalesce($5, note),"
-        " tx_hash = coalesce($6, tx_hash), attempt = coalesce($7, attempt)"
+        " tx_hash = coalesce($6, tx_hash), attempt = coalesce($7, attempt), stuck_at = null"
         " where id = $1 and state = any($2::text[])",
         withdrawal_id,
         list(since),
@@ -108,10 +108,19 @@ async def set_tx_hash(tx: Tx, *, withdrawal_id: WithdrawalId, tx_hash: str) -> N
     )
 
 
+async def set_stuck(tx: Tx, withdrawal_id: UUID) -> None:
+    """To the back of the line."""
+    await tx.execute(
+        "update cashier.withdrawal set stuck_at = $2, judged_at = $2 where id = $1",
+        withdrawal_id,
+        tx.now,
+    )
+
+
 async def set_checks(tx: Tx, *, withdrawal_id: WithdrawalId, checks: Sequence[Check]) -> None:
     """What stands in the way now."""
     await tx.execute(
-        "update cashier.withdrawal set checks = $2, judged_at = $3 where id = $1",
+        "update cashier.withdrawal set checks = $2, judged_at = $3, stuck_at = null where id = $1",
         withdrawal_id,
         _to_json(checks),
         tx.now,
@@ -155,10 +164,10 @@ async def timeline(tx: Tx, withdrawal_id: WithdrawalId) -> tuple[TimelineEntry, 
 
 
 async def undecided(tx: Tx, *, judged_before: datetime, limit: int) -> list[WithdrawalId]:
-    """What waits for its checks, the longest unjudged first."""
+    """What waits for its checks, the longest unjudged first, what got stuck last."""
     rows = await tx.fetch(
         "select id from cashier.withdrawal where state = any($1::text[]) and judged_at <= $2"
-        " order by judged_at limit $3",
+        " order by stuck_at nulls first, judged_at limit $3",
         list(UNDECIDED),
         judged_before,
         limit,
@@ -167,9 +176,10 @@ async def undecided(tx: Tx, *, judged_before: datetime, limit: int) -> list[With
 
 
 async def in_flight(tx: Tx, *, limit: int) -> list[WithdrawalId]:
-    """What custody has in hand, oldest first."""
+    """What custody has in hand, oldest first, what got stuck last."""
     rows = await tx.fetch(
-        "select id from cashier.withdrawal where state = any($1::text[]) order by id limit $2",
+        "select id from cashier.withdrawal where state = any($1::text[])"
+        " order by stuck_at nulls first, id limit $2",
         list(IN_FLIGHT),
         limit,
     )
