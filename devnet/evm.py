@@ -158,7 +158,7 @@ class Anvil:
             raise AnvilFailed(f"Port {self.settings.port} is taken; stop what uses it.")
         if self.settings.state is not None:
             self.settings.state.parent.mkdir(parents=True, exist_ok=True)
-            _set_aside_if_torn(self.settings.state)
+            set_aside_if_torn(self.settings.state)
         log = self.settings.log
         output = log.open("ab") if log is not None else subprocess.DEVNULL
         try:
@@ -221,7 +221,7 @@ class Anvil:
         self.stop()
 
 
-def _set_aside_if_torn(state: Path) -> None:
+def set_aside_if_torn(state: Path) -> None:
     """An empty file is what a kill in the middle of the first write leaves; anvil would refuse."""
     if state.exists() and state.stat().st_size == 0:
         state.unlink()

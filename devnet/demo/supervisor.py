@@ -1,0 +1,189 @@
+"""Starts everything in order, keeps it running, and stops it in the opposite order."""
+
+import asyncio
+import fcntl
+import json
+import os
+import shutil
+import signal
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from devnet.demo import fleet, prepare
+from devnet.demo.agreement import check_agreement
+from devnet.demo.children import Child
+from devnet.demo.control import Control, Diary, listen
+from devnet.demo.logins import LOGINS, login_row
+from devnet.demo.places import BRANDS, Places, choose_ports
+from devnet.demo.screen import Screen
+from devnet.demo.seeding import Seeding
+from devnet.evm import EvmDevnet
+from fairhouse.platform.postgres.server import PostgresServer
+
+DEFAULT_DATA: Final = ".data"
+# The signer and the bank (mails, the road to the chain) are needed until the platform has stopped.
+_STOP_ORDER: Final = ("backoffice", "api", "watch", "worker", "signer", "bank", "chain", "database")
+
+
+class AlreadyRunning(Exception):
+    """Another supervisor holds this data folder."""
+
+
+@contextmanager
+def locked(places: Places) -> Generator[None]:
+    """Only one supervisor per data folder. Raises AlreadyRunning."""
+    places.data.mkdir(parents=True, exist_ok=True)
+    with places.lock.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise AlreadyRunning(
+                f"A demo already runs on {places.data} (process {lock.read().strip() or '?'})."
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def reset(places: Places) -> None:
+    """Forget database, chain and keys. Raises AlreadyRunning."""
+    if not places.data.exists():
+        return
+    with locked(places):
+        if "FAIRHOUSE_DATABASE_URL" not in os.environ:
+            PostgresServer(places.postgres).destroy()
+        shutil.rmtree(places.sockets, ignore_errors=True)
+    shutil.rmtree(places.data)
+
+
+@dataclass(slots=True)
+class Demo:
+    """One demo, from start to stop."""
+
+    places: Places
+    screen: Screen
+    anywhere: bool = False
+    with_history: bool = True
+    diary: Diary = field(default_factory=Diary)
+    children: dict[str, Child] = field(default_factory=dict[str, Child])
+    ports: dict[str, int] = field(default_factory=dict[str, int])
+    _ear: asyncio.Server | None = None
+
+    async def run(self) -> None:
+        """Until SIGINT or SIGTERM; whatever happens, nothing is left running."""
+        loop, me = asyncio.get_running_loop(), asyncio.current_task()
+        assert me is not None
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, me.cancel)
+        try:
+            async with self._running():
+                await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.screen.say("Stopped.")
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncGenerator[None]:
+        tasks = list[asyncio.Task[None]]()
+        try:
+            seeding = await self._start()
+            self._show()
+            if self.with_history:
+                tasks.append(asyncio.create_task(seeding.history()))
+            yield
+        finally:
+            # A second Ctrl-C must not leave anything behind.
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, lambda: None)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._stop()
+
+    async def _start(self) -> Seeding:
+        say, places = self.screen, self.places
+        say.begin("keys and ports")
+        places.make_folders()
+        self.ports, moved = choose_ports(places, anywhere=self.anywhere)
+        for name, wanted, chosen in moved:
+            say.say(f"Port {wanted} ({name}) is taken; {chosen} is used instead.")
+        self.children = {
+            name: Child(spec, self.diary.note)
+            for name, spec in fleet.specs(places, self.ports).items()
+        }
+        self._ear = await listen(places.control_socket, Control(self.children, self.diary))
+        self._begin("database", "chain")
+        keys = await asyncio.to_thread(prepare.make_keys, places)
+        prepare.write_bank_settings(places, self.ports)
+        self._begin("bank", "signer")
+        say.begin("local chain")
+        await self.children["chain"].wait_ready()
+        await self._set_up_chain()
+        say.begin("PostgreSQL")
+        await self.children["database"].wait_ready()
+        urls = json.loads(places.database_urls.read_text())
+        prepare.write_settings(places, self.ports, keys, urls)
+        await check_agreement(places, urls["worker"], self._chain_url)
+        say.begin("signer and demo bank")
+        await self._ready("signer", "bank")
+        say.begin("platform: worker, watcher, player API, back office")
+        self._begin(*fleet.PLATFORM)
+        await self._ready(*fleet.PLATFORM)
+        say.begin("demo logins and bankroll")
+        seeding = Seeding(places, self.ports, urls, self.diary.note)
+        await seeding.essentials()
+        say.done()
+        return seeding
+
+    @property
+    def _chain_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports['chain']}"
+
+    async def _set_up_chain(self) -> None:
+        devnet = EvmDevnet(self._chain_url, mines_itself=True)
+        try:
+            await devnet.set_up()
+        finally:
+            await devnet.close()
+
+    def _begin(self, *names: str) -> None:
+        for name in names:
+            self.children[name].start()
+
+    async def _ready(self, *names: str) -> None:
+        await asyncio.gather(*(self.children[name].wait_ready() for name in names))
+
+    def _show(self) -> None:
+        ports = self.ports
+        bank = f"http://127.0.0.1:{ports['bank']}"
+        apps = [
+            (f"player app · {slug}", prepare.player_url(ports, slug)) for slug in BRANDS.values()
+        ]
+        rows = [
+            ("", "Doors"),
+            *apps,
+            ("back office", f"http://127.0.0.1:{ports['backoffice']}/admin"),
+            ("API reference", f"{prepare.player_url(ports, 'fairhouse')}/docs"),
+            ("demo bank", f"{bank}/demo"),
+            ("mailbox", f"{bank}/demo/mail"),
+            ("", ""),
+            ("", "Logins (codes change every 30 s; live ones are on the demo bank's page)"),
+            *(login_row(login) for login in LOGINS),
+            ("", ""),
+            ("logs", str(self.places.logs)),
+            ("stop", "Ctrl-C; `make demo` again keeps everything, `make demo-reset` forgets it"),
+        ]
+        self.screen.box("Fairhouse is running", rows)
+
+    async def _stop(self) -> None:
+        started = [name for name in _STOP_ORDER if name in self.children]
+        for name in started:
+            self.screen.begin(f"stopping {name}")
+            await self.children[name].stop()
+        self.screen.done()
+        if self._ear is not None:
+            self._ear.close()
+            self.places.control_socket.unlink(missing_ok=True)
