@@ -1,7 +1,6 @@
 """`python -m devnet.bank FILE`: the demo bank; the supervisor writes the file and runs it."""
 
 import asyncio
-import logging
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from devnet.bank.settings import BankSettings, World
 from devnet.evm import AnvilFailed, EvmDevnet, NotADevnet
 from devnet.mailbox import Mailbox, serving
 from devnet.rpc_proxy import proxied
+from fairhouse.platform.telemetry import configure_logging
 
 
 async def serve(settings: BankSettings) -> None:
@@ -60,8 +60,7 @@ async def _wait_for_chain(settings: BankSettings) -> None:
 
 async def main() -> int:
     """0 after a clean stop; 1 with a sentence when it may not run."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    configure_logging("bank")
     settings = BankSettings.read(Path(sys.argv[1]))
     await _wait_for_chain(settings)
     try:

@@ -183,7 +183,7 @@ def _pages(app: FastAPI, world: World) -> None:
         "backoffice": f"http://127.0.0.1:{world.settings.ports['backoffice']}/admin",
     }
 
-    def page(name: str, **values: Any) -> HTMLResponse:
+    def page(name: str, /, **values: Any) -> HTMLResponse:
         return HTMLResponse(templates.get_template(name).render(**shared, **values))
 
     @app.get("/")

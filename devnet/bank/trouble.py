@@ -1,6 +1,7 @@
 """Trouble on demand, each told in the demo's log: what is done here really happens."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Mapping
 from typing import Any, Final
@@ -22,8 +23,9 @@ _DAY_S: Final = 24 * 3600
 
 
 async def note(world: World, who: str, what: str) -> None:
-    """A line in the demo's log."""
-    await ask(world.settings.control_socket, do="note", who=who, what=what)
+    """A line in the demo's log, where there is one."""
+    with contextlib.suppress(OSError):
+        await ask(world.settings.control_socket, do="note", who=who, what=what)
 
 
 async def reorg(world: World, *, depth: int, keep: bool) -> str:
