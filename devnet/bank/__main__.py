@@ -60,7 +60,7 @@ async def _wait_for_chain(settings: BankSettings) -> None:
 
 async def main() -> int:
     """0 after a clean stop; 1 with a sentence when it may not run."""
-    configure_logging("bank")
+    configure_logging("bank", pretty=False)
     settings = BankSettings.read(Path(sys.argv[1]))
     await _wait_for_chain(settings)
     try:
