@@ -5,13 +5,16 @@ import asyncio
 import sys
 from pathlib import Path
 
-from devnet.demo.agreement import ChainBehind
-from devnet.demo.children import ChildFailed
 from devnet.demo.places import Places
-from devnet.demo.prepare import PreparationFailed
 from devnet.demo.screen import Screen
-from devnet.demo.supervisor import DEFAULT_DATA, AlreadyRunning, Demo, locked, reset
-from devnet.evm import AnvilFailed, NotADevnet
+from devnet.demo.supervisor import (
+    DEFAULT_DATA,
+    TROUBLE,
+    AlreadyRunning,
+    Demo,
+    locked,
+    reset,
+)
 
 
 def main() -> int:
@@ -36,10 +39,10 @@ def main() -> int:
                 with_history=not arguments.no_history,
             )
             asyncio.run(demo.run())
-    except (
-        *(AlreadyRunning, AnvilFailed, ChainBehind, ChildFailed, NotADevnet, PreparationFailed),
-    ) as error:
+    except AlreadyRunning as error:
         screen.fail(str(error))
+        return 1
+    except TROUBLE:
         return 1
     return 0
 

@@ -20,6 +20,7 @@ from typing import Final
 
 BACKOFF_FIRST_S: Final = 0.5
 BACKOFF_MAX_S: Final = 15.0
+RESTARTS_BEFORE_READY_MAX: Final = 3
 STEADY_S: Final = 20.0
 """Having run so long, the next restart is quick again."""
 PROBE_EVERY_S: Final = 0.15
@@ -90,12 +91,15 @@ class Child:
         """Return once it answers. Raises ChildFailed with the end of its log."""
         try:
             async with asyncio.timeout(self.spec.ready_s):
-                while not self._up.is_set():
-                    if self.restarts >= 3:
-                        raise ChildFailed(self._why("keeps ending"))
-                    await asyncio.sleep(PROBE_EVERY_S)
+                await self._came_up()
         except TimeoutError:
             raise ChildFailed(self._why(f"is not ready after {self.spec.ready_s:.0f} s")) from None
+
+    async def _came_up(self) -> None:
+        while not self._up.is_set():
+            if self.restarts >= RESTARTS_BEFORE_READY_MAX:
+                raise ChildFailed(self._why("keeps ending"))
+            await asyncio.sleep(PROBE_EVERY_S)
 
     def kill(self, *, down_s: float = 0.0) -> None:
         """As if the machine had killed it (SIGKILL); it stays down for `down_s` at least."""

@@ -22,12 +22,20 @@ class Login:
     about: str
     has_totp: bool = False
     roles: tuple[str, ...] = ()
+    plays: bool = False
+    """Gets a history."""
 
 
 LOGINS: Final = (
-    Login("fairhouse", "alice@demo.example", "alice", "lucky-otter-sails-42", "has played"),
+    Login(
+        "fairhouse", "alice@demo.example", "alice", "lucky-otter-sails-42",
+        "has played", plays=True,
+    ),
     Login("fairhouse", "bob@demo.example", "bob", "quiet-maple-rides-17", "with 2FA", True),
-    Login("nightowl", "carol@demo.example", "carol", "amber-comet-hums-58", "second brand"),
+    Login(
+        "nightowl", "carol@demo.example", "carol", "amber-comet-hums-58",
+        "the other brand", plays=True,
+    ),
     Login(
         "backoffice", "tara", "Tara Treasurer", "steady-harbour-vault-91",
         "approves withdrawals", True, ("treasurer", "support"),

@@ -57,6 +57,11 @@ class Places:
         return self.data / "signer"
 
     @property
+    def vaults(self) -> Path:
+        """The vaults' public keys, as the signer published and signed them."""
+        return self.signer / "vaults.json"
+
+    @property
     def chain(self) -> Path:
         return self.data / "chain"
 

@@ -5,7 +5,6 @@ since ports may have moved.
 """
 
 import json
-import os
 import secrets
 import subprocess
 import sys
@@ -45,6 +44,9 @@ def make_keys(places: Places) -> Keys:
     worker = public_half(places.keys / "order.key")
     identity = _make_keystore(places)
     (places.signer / "policy.toml").write_text(_policy(worker))
+    if not places.vaults.exists():
+        brands = [part for brand in BRANDS for part in ("--brand", str(brand))]
+        _write(places.vaults, _signer_says(places, "public", *brands))
     return Keys(worker=worker, feed=public_half(places.keys / "feed.key"), signer_identity=identity)
 
 
@@ -56,12 +58,16 @@ def public_half(file: Path) -> str:
 
 def _secret_file(path: Path, content: str) -> None:
     """Written once, whole, for our eyes only."""
-    if path.exists():
-        return
+    if not path.exists():
+        _write(path, content + "\n")
+
+
+def _write(path: Path, content: str) -> None:
+    """Whole or not at all, for our eyes only."""
     making = path.with_suffix(".new")
-    descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(content + "\n")
+    making.unlink(missing_ok=True)
+    making.touch(mode=0o600)
+    making.write_text(content)
     making.rename(path)
 
 
@@ -74,13 +80,17 @@ def _make_keystore(places: Places) -> str:
                 f"{places.signer} holds a keystore but not its identity.pub: the set-up was "
                 "interrupted. Run `make demo-reset`."
             )
-        answer = subprocess.run(
-            signer_command(places, "init"), capture_output=True, text=True, check=False
-        )
-        if answer.returncode:
-            raise PreparationFailed(f"The signer's keystore was not made: {answer.stderr.strip()}")
-        identity.write_text(answer.stdout.strip().splitlines()[-1])
+        _write(identity, _signer_says(places, "init").strip().splitlines()[-1])
     return identity.read_text().strip()
+
+
+def _signer_says(places: Places, verb: str, *more: str) -> str:
+    answer = subprocess.run(
+        signer_command(places, verb, *more), capture_output=True, text=True, check=False
+    )
+    if answer.returncode:
+        raise PreparationFailed(f"`python -m signer {verb}` failed: {answer.stderr.strip()}")
+    return answer.stdout
 
 
 def signer_command(places: Places, verb: str, *more: str) -> list[str]:
@@ -162,19 +172,21 @@ def write_settings(
         f"chains.{CHAIN}": {
             "rpc_urls": [f"http://127.0.0.1:{ports['rpc']}"],
             "chain_id": CHAIN_NUMBER,
+            "start_height": 0,
             "explorer_tx": f"{bank}/explorer/tx/{{tx}}",
             "explorer_address": f"{bank}/explorer/address/{{address}}",
         },
         f"chains.{CHAIN}.tokens": {f"usdt.{CHAIN}": USDT},
-        "signer": {"socket": str(places.signer_socket), "identity_key": keys.signer_identity},
+        "signer": {
+            "socket": str(places.signer_socket),
+            "identity_key": keys.signer_identity,
+            "vaults_file": str(places.vaults),
+        },
         "mail": {"host": "127.0.0.1", "port": ports["smtp"], "sender": "house@fairhouse.example"},
         "rates": {"url": f"{bank}/prices", "public_key": keys.feed, "every_s": 15},
     }
     text = "\n\n".join(_table(name, values) for name, values in tables.items())
-    making = places.settings.with_suffix(".new")
-    making.touch(mode=0o600)
-    making.write_text(text + "\n")
-    making.rename(places.settings)
+    _write(places.settings, text + "\n")
 
 
 def _table(name: str, values: Mapping[str, Any]) -> str:
@@ -198,7 +210,4 @@ def write_bank_settings(places: Places, ports: Mapping[str, int]) -> None:
         "brands": {slug: player_url(ports, slug) for slug in BRANDS.values()},
         "made": str(places.seeded),
     }
-    making = places.bank_settings.with_suffix(".new")
-    making.touch(mode=0o600)
-    making.write_text(json.dumps(found, indent=2))
-    making.rename(places.bank_settings)
+    _write(places.bank_settings, json.dumps(found, indent=2))

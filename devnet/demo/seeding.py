@@ -3,10 +3,8 @@
 What was made is noted in `seeded.json`; every step may be interrupted and repeated.
 """
 
-import asyncio
 import contextlib
 import random
-import subprocess
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ from pyotp.totp import TOTP
 from devnet.demo.children import Say
 from devnet.demo.logins import LOGINS, Login, Made
 from devnet.demo.places import BRANDS, Places
-from devnet.demo.prepare import CHAIN, player_url, signer_command
+from devnet.demo.prepare import CHAIN, player_url
 from devnet.evm import USDT, EvmDevnet
 from devnet.player import (
     Api,
@@ -92,21 +90,23 @@ class Seeding:
         try:
             async with self._client() as http:
                 for login in LOGINS:
-                    if login.name not in {"alice@demo.example", "carol@demo.example"}:
-                        continue
-                    if f"history {login.name}" not in self._made.steps:
-                        await self._play(login, http)
-                        self._note(f"history {login.name}")
+                    await self._history_of(login, http)
         except (Refused, Unanswered, httpx.HTTPError) as error:
             self.say("demo data", f"the history is not complete, the next start goes on: {error}")
+
+    async def _history_of(self, login: Login, http: httpx.AsyncClient) -> None:
+        step = f"history {login.name}"
+        if login.plays and step not in self._made.steps:
+            await self._play(login, http)
+            self._note(step)
 
     # --- The operator
 
     async def _fund_vaults(self) -> None:
-        answer = await asyncio.to_thread(self._vaults)
+        vaults = decode_vaults(self.places.vaults.read_bytes())
         devnet = EvmDevnet(f"http://127.0.0.1:{self.ports['chain']}", mines_itself=True)
         try:
-            for signed in decode_vaults(answer):
+            for signed in vaults:
                 hot, tank = Address(signed.record.hot_address), Address(signed.record.gas_address)
                 await devnet.give_coins(hot, HOT[f"eth.{CHAIN}"] * 10**18)
                 await devnet.give_coins(tank, GAS_TANK * 10**18)
@@ -115,11 +115,6 @@ class Seeding:
             await devnet.mine(4)
         finally:
             await devnet.close()
-
-    def _vaults(self) -> bytes:
-        brands = [part for brand in BRANDS for part in ("--brand", str(brand))]
-        command = signer_command(self.places, "public", *brands)
-        return subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
 
     async def _put_in_bankroll(self) -> None:
         """`external` to the house, lane by lane; derived ids make a repetition nothing."""
