@@ -12,19 +12,23 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from devnet.demo import fleet, prepare
-from devnet.demo.agreement import check_agreement
-from devnet.demo.children import Child
+from devnet.demo.agreement import ChainBehind, check_agreement
+from devnet.demo.children import Child, ChildFailed
 from devnet.demo.control import Control, Diary, listen
 from devnet.demo.logins import LOGINS, login_row
 from devnet.demo.places import BRANDS, Places, choose_ports
 from devnet.demo.screen import Screen
 from devnet.demo.seeding import Seeding
-from devnet.evm import EvmDevnet
+from devnet.evm import AnvilFailed, EvmDevnet, NotADevnet
 from fairhouse.platform.postgres.server import PostgresServer
 
 DEFAULT_DATA: Final = ".data"
 # The signer and the bank (mails, the road to the chain) are needed until the platform has stopped.
 _STOP_ORDER: Final = ("backoffice", "api", "watch", "worker", "signer", "bank", "chain", "database")
+
+
+TROUBLE: Final = (AnvilFailed, ChainBehind, ChildFailed, NotADevnet, prepare.PreparationFailed)
+"""What may keep a demo from starting; each says what to do."""
 
 
 class AlreadyRunning(Exception):
@@ -89,7 +93,7 @@ class Demo:
     async def _running(self) -> AsyncGenerator[None]:
         tasks = list[asyncio.Task[None]]()
         try:
-            seeding = await self._start()
+            seeding = await self._begun()
             self._show()
             if self.with_history:
                 tasks.append(asyncio.create_task(seeding.history()))
@@ -102,6 +106,13 @@ class Demo:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._stop()
+
+    async def _begun(self) -> Seeding:
+        try:
+            return await self._start()
+        except TROUBLE as error:
+            self.screen.fail(str(error))
+            raise
 
     async def _start(self) -> Seeding:
         say, places = self.screen, self.places
