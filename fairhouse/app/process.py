@@ -66,6 +66,10 @@ class Process:
     listens: list[Listen] = field(default_factory=list[Listen])
     probes: dict[str, Probe] = field(default_factory=dict[str, Probe])
     """Extra pages beside /healthz on the metrics port, by path."""
+    _tasks: list[Callable[[], Awaitable[None]]] = field(
+        default_factory=list[Callable[[], Awaitable[None]]]
+    )
+    _farewells: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     _loops: list[tuple[str, float, Step, asyncio.Event | None]] = field(
         default_factory=list[tuple[str, float, Step, asyncio.Event | None]]
     )
@@ -86,6 +90,14 @@ class Process:
         """Run `step` again and again until the process stops."""
         self._loops.append((name, interval_s, step, wake))
 
+    def task(
+        self, run: Callable[[], Awaitable[None]], *, farewell: Callable[[], None] | None = None
+    ) -> None:
+        """Run beside the servers; `farewell` asks it to end by itself when the process stops."""
+        self._tasks.append(run)
+        if farewell is not None:
+            self._farewells.append(farewell)
+
     async def run(self, ready: Callable[[], Awaitable[None]]) -> None:
         """Serve and loop until told to stop. `ready` refuses while a dependency is out of reach."""
         stop = asyncio.Event()
@@ -94,16 +106,24 @@ class Process:
             running.add_signal_handler(number, stop.set)
         metrics = Listen(_metrics_app(self, ready), [self.settings.http.metrics_ports[self.name]])
         servers = [self._server(listen) for listen in (*self.listens, metrics)]
-        tasks = [asyncio.create_task(server.serve(sockets)) for server, sockets in servers]
-        tasks += [
+        serving = [asyncio.create_task(server.serve(sockets)) for server, sockets in servers]
+        tasks = [asyncio.ensure_future(_ended(run)) for run in self._tasks]
+        loops = [
             asyncio.create_task(run_loop(name, every, step, wake=wake, board=self.board))
             for name, every, step, wake in self._loops
         ]
         stopping = asyncio.create_task(stop.wait())
         _log.info("started", loops=len(self._loops), listens=len(self.listens))
-        await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            {stopping, *serving, *tasks, *loops}, return_when=asyncio.FIRST_COMPLETED
+        )
         stopping.cancel()
-        await _stop([server for server, _ in servers], tasks)
+        await _drain([server for server, _ in servers], serving)
+        for farewell in self._farewells:
+            farewell()
+        if tasks:
+            await asyncio.wait(tasks, timeout=GRACE_S)
+        await _cancel([*serving, *tasks, *loops])
         _log.info("stopped")
 
     def _server(self, listen: Listen) -> tuple[_Server, list[socket.socket]]:
@@ -135,15 +155,22 @@ def _bind(host: str, port: int) -> socket.socket:
     return bound
 
 
-async def _stop(servers: Sequence[_Server], tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Drain the servers, cancel the loops; a task's own accident is raised afterwards."""
+async def _ended(run: Callable[[], Awaitable[None]]) -> None:
+    await run()
+
+
+async def _drain(servers: Sequence[_Server], serving: Sequence[asyncio.Task[None]]) -> None:
+    """Take no more requests and finish those that are under way."""
     for server in servers:
         server.should_exit = True
-    await asyncio.wait(tasks[: len(servers)], timeout=GRACE_S + 2)
+    await asyncio.wait(serving, timeout=GRACE_S + 2)
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """End what still runs; a task's own accident is raised."""
     for task in tasks:
         task.cancel()
-    ended = await asyncio.gather(*tasks, return_exceptions=True)
-    for result in ended:
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(result, Exception):
             raise result
 

@@ -71,6 +71,8 @@ class ChainSettings(_Slice):
     explorer_tx: str
     explorer_address: str
     can_trace: bool = True
+    start_height: int | None = None
+    """The first block to read on first contact; None starts at the head."""
     poll_s: float = 1.0
 
 

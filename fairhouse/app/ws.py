@@ -9,14 +9,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from fairhouse.app.store import Ticket
+from fairhouse.app.store import issue_ticket, redeem_ticket
+from fairhouse.identity.types import Session
 from fairhouse.kernel.refusals import Refusal
+from fairhouse.platform.database import Database
 from fairhouse.platform.push import ENDED, Hub, Listener
 
 PING_EVERY_S: Final = 25.0
@@ -43,18 +47,31 @@ def feed_channel(brand_id: int) -> str:
 class SocketDeps:
     """What the socket route needs."""
 
+    db: Database
     hub: Hub
-    redeem: Callable[[str], Awaitable[Ticket]]
-    brand_of: Callable[[WebSocket], Awaitable[int]]
-    origins: Callable[[WebSocket], Collection[str]]
+    player: Callable[[Request], Awaitable[Session]]
+    brand_id: Callable[[HTTPConnection], int]
+    origins: Callable[[HTTPConnection], Collection[str]]
     """The origins this socket may be opened from."""
     sockets_max: int = 20_000
 
 
+class TicketView(BaseModel):
+    """Opens one socket within 30 seconds."""
+
+    ticket: str
+
+
 def routes(deps: SocketDeps) -> APIRouter:
-    """`/v1/ws`."""
-    router = APIRouter()
+    """`/v1/ws-ticket` and `/v1/ws`."""
+    router = APIRouter(tags=["push"])
     open_sockets = 0
+
+    @router.post("/v1/ws-ticket")
+    async def give_ticket(session: Annotated[Session, Depends(deps.player)]) -> TicketView:
+        async with deps.db.tx() as tx:
+            ticket = await issue_ticket(tx, player_id=session.player_id, session_id=session.id)
+        return TicketView(ticket=ticket)
 
     @router.websocket("/v1/ws")
     async def socket(websocket: WebSocket, ticket: str | None = None) -> None:
@@ -84,9 +101,10 @@ def routes(deps: SocketDeps) -> APIRouter:
 
 
 async def _channels(deps: SocketDeps, websocket: WebSocket, ticket: str | None) -> list[str]:
-    channels = [feed_channel(await deps.brand_of(websocket))]
+    channels = [feed_channel(deps.brand_id(websocket))]
     if ticket is not None:
-        who = await deps.redeem(ticket)
+        async with deps.db.tx() as tx:
+            who = await redeem_ticket(tx, ticket=ticket)
         channels += [player_channel(who.player_id), session_channel(who.session_id)]
     return channels
 

@@ -45,6 +45,7 @@ __all__ = [
     "WriterSettings",
     "bet",
     "bets",
+    "bets_by_id",
     "check_profit",
     "check_stake",
     "expired_rounds",
@@ -197,6 +198,11 @@ async def bet(tx: Tx, *, bet_id: UUID, player_id: UUID | None) -> Bet:
     if not found or (player_id is not None and found[0].player_id != player_id):
         raise UnknownBet("There is no such bet.", param="id")
     return found[0]
+
+
+async def bets_by_id(tx: Tx, *, ids: Sequence[UUID]) -> list[Bet]:
+    """Bets by id, whoever's, in no order; unknown ids are left out."""
+    return await _bets_of(tx, await reads.entries(tx, ids))
 
 
 async def bets(

@@ -13,26 +13,24 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
+from fairhouse.app.gate import Unauthenticated
 from fairhouse.app.store import TicketInvalid, issue_ticket, redeem_ticket
 from fairhouse.app.ws import SocketDeps, feed_channel, player_channel, routes, session_channel
+from fairhouse.identity.types import Session
 from fairhouse.platform.database import Database
 from fairhouse.platform.push import Hub
 
 
-async def _brand_of(_: object) -> int:
-    return 1
+async def _nobody(_: object) -> Session:
+    raise Unauthenticated("Log in first.")
 
 
 @pytest.fixture
 async def served(db: Database) -> AsyncGenerator[tuple[str, Hub]]:
     hub = Hub()
 
-    async def redeem(ticket: str):
-        async with db.tx() as tx:
-            return await redeem_ticket(tx, ticket=ticket)
-
     app = FastAPI()
-    deps = SocketDeps(hub, redeem, _brand_of, lambda _: {"http://ours"})
+    deps = SocketDeps(db, hub, _nobody, lambda _: 1, lambda _: {"http://ours"})
     app.include_router(routes(deps))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -1,0 +1,61 @@
+"""`python -m fairhouse.app COMMAND`: the platform's processes and tools."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import uvloop
+
+from fairhouse.app import backoffice, player, watch, worker
+from fairhouse.app.openapi import document
+from fairhouse.app.process import PortTaken
+from fairhouse.app.settings import Settings, SettingsInvalid, load
+from fairhouse.kernel.refusals import Refusal
+from fairhouse.platform.migrate import upgrade
+
+PROCESSES: Final[Mapping[str, Callable[[Settings], Awaitable[None]]]] = {
+    "api": player.main,
+    "backoffice": backoffice.main,
+    "worker": worker.main,
+    "watch": watch.main,
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """0 when it went well; otherwise a sentence on standard error and 1."""
+    parser = argparse.ArgumentParser(prog="python -m fairhouse.app", description=__doc__)
+    parser.add_argument("command", choices=[*PROCESSES, "migrate", "openapi"])
+    parser.add_argument("--settings", type=Path, help="the settings file")
+    arguments = parser.parse_args(argv)
+    try:
+        _run(arguments.command, arguments.settings)
+    except (SettingsInvalid, PortTaken, Refusal) as error:
+        print(f"fairhouse {arguments.command}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run(command: str, file: Path | None) -> None:
+    if command == "openapi":
+        print(json.dumps(document(), indent=1, sort_keys=True))
+        return
+    settings = load(file)
+    if command == "migrate":
+        for applied in upgrade(settings.database.owner_url):
+            print(applied)
+        return
+    main_of = PROCESSES[command]
+
+    async def run() -> None:
+        await main_of(settings)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,209 @@
+"""`/v1/config`: what a page needs before it draws anything."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+
+from fairhouse.betting.types import Limits
+from fairhouse.brands.types import Brand, Theme
+from fairhouse.cashier.types import AssetPolicy, CashierPolicy
+from fairhouse.games.api import GAMES, GameInfo
+from fairhouse.kernel.currencies import ASSETS, CurrencyCode, currency
+from fairhouse.kernel.money import format_units
+from fairhouse.platform.database import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueDeps:
+    """What the catalogue needs."""
+
+    brand: Callable[[Request], Brand]
+    policies: Mapping[int, CashierPolicy]
+    limits: Callable[[int, CurrencyCode], Limits]
+    pauses: Callable[[int], Mapping[str, str]]
+    chain_names: Mapping[str, str]
+    clock: Clock
+
+
+class BrandView(BaseModel):
+    slug: str
+    name: str
+    jurisdiction: str
+    reference_currency: str
+
+
+class ThemeView(BaseModel):
+    accent: str
+    accent_ink: str
+    accent_soft: str
+    ground: str
+    mark: str
+
+
+class TierView(BaseModel):
+    up_to: str | None
+    blocks: int
+
+
+class ChainView(BaseModel):
+    """One way to move a currency in and out."""
+
+    asset: str
+    chain: str
+    chain_name: str
+    minimum_deposit: str
+    minimum_withdrawal: str
+    maximum_withdrawal: str
+    withdrawal_fee: str
+    confirmations: list[TierView]
+    explorer_tx: str
+    explorer_address: str
+
+
+class CurrencyView(BaseModel):
+    code: str
+    name: str
+    scale: int
+    kind: str
+    display_decimals: int
+    chains: list[ChainView]
+
+
+class LimitsView(BaseModel):
+    min: str
+    max: str
+    max_profit: str
+
+
+class GameView(BaseModel):
+    slug: str
+    name: str
+    rtp: str
+    edge: str
+    version: str
+    table_hash: str
+    limits: dict[str, LimitsView]
+    paused: str | None
+    """The reason, when betting on it is paused."""
+
+
+class Config(BaseModel):
+    brand: BrandView
+    theme: ThemeView
+    currencies: list[CurrencyView]
+    games: list[GameView]
+    pauses: dict[str, str]
+    """Switches that are off, with the reason: deposits, withdrawals, betting."""
+    terms_version: str
+    minimum_age: int
+    languages: list[str]
+    now: datetime
+
+
+def routes(deps: CatalogueDeps) -> APIRouter:
+    """`/v1/config`."""
+    router = APIRouter(tags=["config"])
+
+    @router.get("/v1/config")
+    async def config(request: Request) -> Config:
+        brand = deps.brand(request)
+        pauses = deps.pauses(brand.id)
+        return Config(
+            brand=BrandView(
+                slug=brand.slug,
+                name=brand.name,
+                jurisdiction=brand.jurisdiction.name,
+                reference_currency=brand.reference_currency,
+            ),
+            theme=_theme(brand.theme),
+            currencies=[_currency(code, deps, brand) for code in brand.currencies],
+            games=[_game(info, brand, deps, pauses) for info in GAMES.values()],
+            pauses={
+                switch: reason
+                for switch, reason in pauses.items()
+                if not switch.startswith("game:")
+            },
+            terms_version=brand.terms_version,
+            minimum_age=brand.minimum_age,
+            languages=list(brand.languages),
+            now=deps.clock(),
+        )
+
+    return router
+
+
+def _theme(theme: Theme) -> ThemeView:
+    return ThemeView(
+        accent=theme.accent,
+        accent_ink=theme.accent_ink,
+        accent_soft=theme.accent_soft,
+        ground=theme.ground,
+        mark=theme.mark,
+    )
+
+
+def _currency(code: CurrencyCode, deps: CatalogueDeps, brand: Brand) -> CurrencyView:
+    of = currency(code)
+    policy = deps.policies[brand.id]
+    chains = [
+        _chain(rules, policy, deps.chain_names)
+        for asset_id, rules in policy.assets.items()
+        if ASSETS[asset_id].currency == code
+    ]
+    return CurrencyView(
+        code=code,
+        name=of.name,
+        scale=of.scale,
+        kind=of.kind.value,
+        display_decimals=of.display_decimals,
+        chains=chains,
+    )
+
+
+def _chain(rules: AssetPolicy, policy: CashierPolicy, names: Mapping[str, str]) -> ChainView:
+    of = ASSETS[rules.asset]
+    scale = currency(of.currency).scale
+    explorer = policy.explorers[of.chain]
+    return ChainView(
+        asset=of.id,
+        chain=of.chain,
+        chain_name=names[of.chain],
+        minimum_deposit=format_units(rules.minimum_deposit, scale),
+        minimum_withdrawal=format_units(rules.minimum_withdrawal, scale),
+        maximum_withdrawal=format_units(rules.maximum_withdrawal, scale),
+        withdrawal_fee=format_units(rules.withdrawal_fee, scale),
+        confirmations=[
+            TierView(
+                up_to=None if tier.up_to_units is None else format_units(tier.up_to_units, scale),
+                blocks=tier.blocks,
+            )
+            for tier in rules.confirmations
+        ],
+        explorer_tx=explorer.tx,
+        explorer_address=explorer.address,
+    )
+
+
+def _game(info: GameInfo, brand: Brand, deps: CatalogueDeps, pauses: Mapping[str, str]) -> GameView:
+    return GameView(
+        slug=info.slug,
+        name=info.name,
+        rtp=info.rtp,
+        edge=info.edge,
+        version=info.version,
+        table_hash=info.table_hash,
+        limits={code: _limits(deps.limits(brand.id, code), code) for code in brand.currencies},
+        paused=pauses.get("betting") or pauses.get(f"game:{info.slug}"),
+    )
+
+
+def _limits(found: Limits, code: CurrencyCode) -> LimitsView:
+    scale = currency(code).scale
+    return LimitsView(
+        min=format_units(found.stake_min, scale),
+        max=format_units(found.stake_max, scale),
+        max_profit=format_units(found.profit_max, scale),
+    )

@@ -1,0 +1,199 @@
+"""News to open sockets: what the outbox tells, and what the bet road commits.
+
+Deposits, withdrawals, notifications and switches come through the outbox, from whichever process
+wrote them; bets come straight from the road of this process, after their commit. A push is a hint:
+its receiver could have read the same over REST.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from fairhouse.app.account import balances_of
+from fairhouse.app.ws import feed_channel, player_channel, session_channel
+from fairhouse.betting.api import bets_by_id
+from fairhouse.betting.types import BetId, Entry
+from fairhouse.brands.api import PauseBoard
+from fairhouse.games.api import Games
+from fairhouse.identity.api import SessionCache
+from fairhouse.kernel.currencies import currency
+from fairhouse.kernel.money import format_units
+from fairhouse.platform.database import Database, DatabaseUnavailable
+from fairhouse.platform.outbox import News, OutboxTail, listening
+from fairhouse.platform.push import Hub
+
+BETS_WAITING_MAX: Final = 2_000
+FEED_PER_STEP: Final = 20
+POLL_S: Final = 1.0
+RECONNECT_S: Final = 1.0
+
+
+def message(kind: str, data: object) -> str:
+    """The text of one push."""
+    return msgspec.json.encode({"type": kind, "data": data}).decode()
+
+
+class Newsroom:
+    """One process's part in the news."""
+
+    def __init__(
+        self, db: Database, hub: Hub, sessions: SessionCache, pauses: PauseBoard, games: Games
+    ) -> None:
+        self._db = db
+        self._hub = hub
+        self._sessions = sessions
+        self._pauses = pauses
+        self._games = games
+        self._committed: deque[Entry] = deque(maxlen=BETS_WAITING_MAX)
+
+    # --- Bets of this process
+
+    def on_committed(self, entries: Sequence[Entry]) -> None:
+        """Called by the road after each commit; must not wait."""
+        for entry in entries:
+            channel = player_channel(entry.player_id)
+            if self._hub.has_listeners(channel):
+                scale = currency(entry.currency).scale
+                available = format_units(entry.balance_after, scale)
+                change = {"currency": entry.currency, "available": available}
+                self._hub.publish(channel, message("balance", change))
+        self._committed.extend(entries)
+
+    async def publish_bets(self) -> int:
+        """Show what was committed since the last step: to its player, and in the feed."""
+        taken = [self._committed.popleft() for _ in range(len(self._committed))]
+        wanted = self._wanted(taken)
+        if not wanted:
+            return 0
+        async with self._db.read() as tx:
+            found = await bets_by_id(tx, ids=list(wanted))
+            mine = [bet for bet in found if self._hub.has_listeners(player_channel(bet.player_id))]
+            own = {
+                bet.id: (await self._games.views(tx, bets=[bet], reader=bet.player_id))[0]
+                for bet in mine
+            }
+            shown = await self._games.views(tx, bets=found, reader=None)
+        for bet in mine:
+            text = message("bet", asdict(own[bet.id]))
+            self._hub.publish(player_channel(bet.player_id), text)
+        for bet, view in zip(found, shown, strict=True):
+            if view.state == "settled":
+                self._hub.publish(feed_channel(bet.brand_id), message("feed", asdict(view)))
+        return 0
+
+    def _wanted(self, entries: Sequence[Entry]) -> dict[BetId, None]:
+        """Bets that somebody would see: listeners' own, and the newest for the feed."""
+        own = [
+            entry.round_id
+            for entry in entries
+            if self._hub.has_listeners(player_channel(entry.player_id))
+        ]
+        newest = [
+            entry.round_id
+            for entry in entries[-FEED_PER_STEP:]
+            if self._hub.has_listeners(feed_channel(entry.brand_id))
+        ]
+        return dict.fromkeys([*own[-FEED_PER_STEP:], *newest])
+
+    # --- The outbox
+
+    async def follow_outbox(self) -> None:
+        """Read news from now on, until cancelled; reconnects as long as it takes."""
+        while True:
+            try:
+                await self._follow()
+            except DatabaseUnavailable:
+                await asyncio.sleep(RECONNECT_S)
+
+    async def _follow(self) -> None:
+        tail = OutboxTail(self._db)
+        async with listening(self._db) as wake:
+            await tail.start()
+            await self._refresh_pauses()
+            while True:
+                news = await tail.next()
+                for item in news:
+                    await self.tell(item)
+                if not news:
+                    await _wait(wake)
+
+    async def tell(self, news: News) -> None:
+        """One item to whoever it concerns."""
+        if news.kind.startswith("identity."):
+            self._sessions.on_news(news)
+        teller = _TELLERS.get(news.kind) or _TELLERS.get(news.kind.partition(".")[0])
+        if teller is not None:
+            await teller(self, news)
+
+    async def tell_cashier(self, news: News) -> None:
+        """A deposit or withdrawal moved: its view, and the balances it may have changed."""
+        player_id = UUID(str(news.payload["player_id"]))
+        for kind in ("deposit", "withdrawal"):
+            if kind in news.payload:
+                self._to_player(player_id, kind, news.payload[kind])
+        await self._push_balances(news.brand_id, player_id)
+
+    async def tell_notification(self, news: News) -> None:
+        """The bell rings; its page reads the text in its own language."""
+        player_id = UUID(str(news.payload["player_id"]))
+        data = {"id": news.subject, "kind": news.payload["kind"]}
+        self._to_player(player_id, "notification", data)
+
+    async def tell_revocation(self, news: News) -> None:
+        """Tell the session's sockets, then close them."""
+        channel = session_channel(UUID(str(news.payload["session_id"])))
+        self._hub.publish(channel, message("session_revoked", {}))
+        self._hub.end(channel)
+
+    async def tell_switch(self, news: News) -> None:
+        """A pause switch moved: this process obeys at once, pages read the config anew."""
+        await self._refresh_pauses()
+        self._hub.publish(feed_channel(news.brand_id), message("config", {}))
+
+    async def tell_guest(self, news: News) -> None:
+        """Play money arrived with the guest."""
+        await self._push_balances(news.brand_id, UUID(str(news.payload["player_id"])))
+
+    async def refresh_pauses(self) -> int:
+        """In case news got lost."""
+        await self._refresh_pauses()
+        return 0
+
+    async def _refresh_pauses(self) -> None:
+        async with self._db.read() as tx:
+            await self._pauses.refresh(tx)
+
+    def _to_player(self, player_id: UUID, kind: str, data: object) -> None:
+        self._hub.publish(player_channel(player_id), message(kind, data))
+
+    async def _push_balances(self, brand_id: int, player_id: UUID) -> None:
+        if not self._hub.has_listeners(player_channel(player_id)):
+            return
+        async with self._db.read() as tx:
+            found = await balances_of(tx, brand_id, player_id)
+        self._to_player(player_id, "balance", [item.model_dump(mode="json") for item in found])
+
+
+_Teller = Callable[[Newsroom, News], Awaitable[None]]
+
+_TELLERS: Final[Mapping[str, _Teller]] = {
+    "cashier": Newsroom.tell_cashier,
+    "messages.notified": Newsroom.tell_notification,
+    "identity.session_revoked": Newsroom.tell_revocation,
+    "identity.guest_started": Newsroom.tell_guest,
+    "brands.switch_changed": Newsroom.tell_switch,
+}
+"""By event type, else by module."""
+
+
+async def _wait(wake: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(wake.wait(), POLL_S)
+    except TimeoutError:
+        return
+    wake.clear()

@@ -1,0 +1,217 @@
+"""`python -m fairhouse.app api`: the player's API, its sockets, the web app, and the bet lanes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from fairhouse.app import account, catalogue, wiring, ws
+from fairhouse.app.gate import Gate
+from fairhouse.app.news import Newsroom
+from fairhouse.app.process import Listen, Process, process
+from fairhouse.app.settings import Settings
+from fairhouse.betting import http as betting_http
+from fairhouse.betting.api import Road, grant_play_money
+from fairhouse.betting.jobs import index_entries
+from fairhouse.betting.types import Entry
+from fairhouse.brands.api import PauseBoard
+from fairhouse.brands.types import BrandId
+from fairhouse.cashier import http as cashier_http
+from fairhouse.games import http as games_http
+from fairhouse.games.api import Games
+from fairhouse.games.jobs import settle_abandoned
+from fairhouse.identity import http as identity_http
+from fairhouse.identity.api import Passwords, SessionCache
+from fairhouse.identity.types import Player, Session
+from fairhouse.kernel.refusals import Unavailable
+from fairhouse.messages import http as messages_http
+from fairhouse.platform.crypto import Sealer
+from fairhouse.platform.database import Database, Tx, system_clock
+from fairhouse.platform.http import EdgeSettings, edge, install_errors
+from fairhouse.platform.push import Hub
+
+HOUSE_EVERY_S: Final = 1.0
+INDEX_EVERY_S: Final = 1.0
+FEED_EVERY_S: Final = 0.25
+PAUSES_EVERY_S: Final = 5.0
+ABANDONED_EVERY_S: Final = 60.0
+
+DESCRIPTION: Final = """
+Amounts are decimal strings, times are ISO 8601 in UTC, ids carry their kind (`bet_…`).
+Every refusal has one shape: `{"error": {"code", "message", "param", "fields", "request_id"}}`.
+Bets and withdrawals take an id made by the client (a version 7 UUID): repeat it to retry safely.
+Browsers use the session cookie with `X-CSRF-Token` from `GET /v1/session`; programs log in with
+`"token": true` and send `Authorization: Bearer …`.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the player's API is made of; tests make it without a process around it."""
+
+    settings: Settings
+    db: Database
+    seal: Sealer
+    gate: Gate
+    hub: Hub
+    pauses: PauseBoard
+    passwords: Passwords
+    road: Road
+    games: Games
+    news: Newsroom
+
+
+def make_parts(settings: Settings, db: Database, seal: Sealer) -> Parts:
+    """Everything, wired; nothing is running yet."""
+    sessions = SessionCache(db)
+    pauses = PauseBoard()
+    heard: list[Newsroom] = []
+
+    def on_committed(entries: Sequence[Entry]) -> None:
+        heard[0].on_committed(entries)
+
+    road = Road(db, sealer=seal, on_committed=on_committed)
+    games = Games(db, road, sealer=seal, pauses=lambda brand_id: pauses.paused(BrandId(brand_id)))
+    hub = Hub()
+    heard.append(Newsroom(db, hub, sessions, pauses, games))
+    return Parts(
+        settings=settings,
+        db=db,
+        seal=seal,
+        gate=wiring.gate(settings, sessions, seal),
+        hub=hub,
+        pauses=pauses,
+        passwords=Passwords(),
+        road=road,
+        games=games,
+        news=heard[0],
+    )
+
+
+def make_app(parts: Parts) -> FastAPI:
+    """The FastAPI app with every player route; `/v1/openapi.json` describes it."""
+    app = FastAPI(
+        title="Fairhouse player API",
+        version="1",
+        description=DESCRIPTION,
+        openapi_url="/v1/openapi.json",
+        docs_url="/v1/docs",
+        redoc_url=None,
+    )
+    install_errors(app)
+    gate, policies = parts.gate, wiring.policies(parts.settings)
+    app.include_router(
+        catalogue.routes(
+            catalogue.CatalogueDeps(
+                brand=gate.brand,
+                policies=policies,
+                limits=parts.road.limits,
+                pauses=lambda brand_id: parts.pauses.paused(BrandId(brand_id)),
+                chain_names=wiring.CHAIN_NAMES,
+                clock=system_clock,
+            )
+        )
+    )
+    app.include_router(identity_http.routes(_identity_deps(parts)))
+    app.include_router(account.routes(account.AccountDeps(parts.db, gate.player)))
+    app.include_router(cashier_http.routes(cashier_http.CashierDeps(parts.db, gate, policies)))
+    app.include_router(
+        betting_http.routes(betting_http.SeedDeps(parts.db, parts.road, parts.seal, gate.player))
+    )
+    app.include_router(games_http.routes(_games_deps(parts)))
+    app.include_router(messages_http.routes(messages_http.MessagesDeps(parts.db, gate.registered)))
+    app.include_router(ws.routes(_socket_deps(parts)))
+    return app
+
+
+def _identity_deps(parts: Parts) -> identity_http.IdentityDeps:
+    async def welcome(tx: Tx, player: Player) -> None:
+        await grant_play_money(tx, brand_id=player.brand_id, player_id=player.id)
+
+    async def balances(tx: Tx, session: Session) -> Sequence[identity_http.BalanceView]:
+        return await account.balances_of(tx, session.brand_id, session.player_id)
+
+    return identity_http.IdentityDeps(
+        db=parts.db,
+        gate=parts.gate,
+        sealer=parts.seal,
+        passwords=parts.passwords,
+        sessions=parts.gate.sessions,
+        welcome=welcome,
+        balances=balances,
+    )
+
+
+def _games_deps(parts: Parts) -> games_http.GamesDeps:
+    gate = parts.gate
+    return games_http.GamesDeps(
+        db=parts.db,
+        games=parts.games,
+        sealer=parts.seal,
+        player=gate.player,
+        visitor=gate.visitor,
+        brand_id=lambda request: gate.brand(request).id,
+    )
+
+
+def _socket_deps(parts: Parts) -> ws.SocketDeps:
+    gate = parts.gate
+
+    return ws.SocketDeps(
+        db=parts.db,
+        hub=parts.hub,
+        player=gate.player,
+        brand_id=lambda connection: gate.brand(connection).id,
+        origins=gate.origins,
+    )
+
+
+def _add_web_app(app: FastAPI, folder: Path) -> None:
+    """The built web app, when there is one; it routes by fragment, so `/` is its only page."""
+    if folder.is_dir():
+        app.mount("/", StaticFiles(directory=folder, html=True), name="web")
+
+
+async def main(settings: Settings) -> None:
+    """Run until stopped."""
+    async with process("api", settings) as run:
+        db = await run.database(settings.database.app_url)
+        parts = make_parts(settings, db, wiring.sealer(settings))
+        run.stack.callback(parts.passwords.close)
+        app = make_app(parts)
+        _add_web_app(app, Path(settings.http.web_folder))
+        edged = edge(app, EdgeSettings("player", is_https=settings.http.is_https))  # pyright: ignore[reportArgumentType]
+        ports = list(settings.http.player_ports.values())
+        run.listens.append(Listen(edged, ports, settings.http.trusted_proxies))
+        await parts.news.refresh_pauses()
+        await parts.road.refresh_house()
+        _add_work(run, parts)
+
+        async def ready() -> None:
+            await _check_ready(parts)
+
+        await run.run(ready)
+
+
+def _add_work(run: Process, parts: Parts) -> None:
+    async def house() -> int:
+        await parts.road.refresh_house()
+        return 0
+
+    run.task(parts.road.run, farewell=parts.road.stop)
+    run.loop("house", HOUSE_EVERY_S, house)
+    run.loop("news", 0, parts.news.follow_outbox)
+    run.loop("feed", FEED_EVERY_S, parts.news.publish_bets)
+    run.loop("pauses", PAUSES_EVERY_S, parts.news.refresh_pauses)
+    run.loop("bet index", INDEX_EVERY_S, lambda: index_entries(parts.db))
+    run.loop("abandoned rounds", ABANDONED_EVERY_S, lambda: settle_abandoned(parts.db, parts.games))
+
+
+async def _check_ready(parts: Parts) -> None:
+    async with parts.db.read() as tx:
+        await tx.fetchval("select 1")
+    if not parts.road.is_ready:
+        raise Unavailable("The bet lanes are not ours yet.")

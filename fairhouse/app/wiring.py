@@ -1,0 +1,118 @@
+"""Who is who at run time: the only place that names adapters and turns settings into parts."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from fairhouse.app.gate import Gate
+from fairhouse.app.settings import ChainSettings, Settings, SettingsInvalid, read_key
+from fairhouse.brands.api import all_brands
+from fairhouse.brands.api import brand as brand_by_id
+from fairhouse.brands.types import BrandId
+from fairhouse.cashier.api import demo_policy
+from fairhouse.cashier.types import CashierPolicy, Explorer
+from fairhouse.chains.adapters.evm.node import EvmNode
+from fairhouse.chains.adapters.evm.rpc import RpcSettings
+from fairhouse.chains.codecs import evm
+from fairhouse.chains.types import ChainSpec, TokenSpec
+from fairhouse.identity.api import SessionCache
+from fairhouse.kernel.currencies import ChainId, asset, native_asset
+from fairhouse.messages.adapters.smtp import SmtpMailer, SmtpSettings
+from fairhouse.messages.render import Sender
+from fairhouse.platform.crypto import Sealer
+from fairhouse.rates.types import RateSettings
+
+CHAIN_NAMES: Final = {ChainId("ethereum"): "Ethereum"}
+
+
+def sealer(settings: Settings) -> Sealer:
+    """The platform's master key. Refuses with SettingsInvalid."""
+    return Sealer({1: read_key(settings.secrets.master_key)})
+
+
+def policies(settings: Settings) -> Mapping[int, CashierPolicy]:
+    """Each brand's cashier policy."""
+    explorers = {
+        ChainId(name): Explorer(tx=chain.explorer_tx, address=chain.explorer_address)
+        for name, chain in settings.chains.items()
+    }
+    return {
+        brand.id: demo_policy(
+            brand.id,
+            explorers,
+            players_may_cancel=brand.jurisdiction.withdrawals_cancellable,
+        )
+        for brand in all_brands()
+    }
+
+
+def chain_spec(name: str, chain: ChainSettings) -> ChainSpec:
+    """What the platform holds a chain's nodes to."""
+    chain_id = ChainId(name)
+    return ChainSpec(
+        chain=chain_id,
+        number=chain.chain_id,
+        native=native_asset(chain_id).id,
+        tokens=tuple(
+            TokenSpec(asset=asset(token).id, contract=evm.parse_address(contract, chain_id))
+            for token, contract in chain.tokens.items()
+        ),
+        start_height=chain.start_height,
+        has_traces=chain.can_trace,
+    )
+
+
+def chain_specs(settings: Settings) -> dict[ChainId, ChainSpec]:
+    """Every chain of the settings."""
+    return {ChainId(name): chain_spec(name, chain) for name, chain in settings.chains.items()}
+
+
+def nodes(spec: ChainSpec, chain: ChainSettings) -> list[EvmNode]:
+    """One node per URL; the first leads, the others are witnesses."""
+    if not chain.rpc_urls:
+        raise SettingsInvalid(f"chains.{spec.chain}.rpc_urls must name at least one node.")
+    return [EvmNode(spec, RpcSettings(url)) for url in chain.rpc_urls]
+
+
+def mailer(settings: Settings) -> SmtpMailer:
+    """The SMTP relay of the settings."""
+    mail = settings.mail
+    return SmtpMailer(
+        SmtpSettings(
+            host=mail.host,
+            port=mail.port,
+            sender=mail.sender,
+            security="tls" if mail.use_tls else "none",
+        )
+    )
+
+
+def sender_of(settings: Settings) -> Callable[[int], Sender]:
+    """How a brand signs its mail."""
+    urls = settings.http.public_urls
+
+    def sender(brand_id: int) -> Sender:
+        brand = brand_by_id(BrandId(brand_id))
+        return Sender(
+            brand_name=brand.name,
+            public_url=urls.get(brand.slug, f"https://{brand.domains[0]}"),
+            domain=brand.domains[0],
+        )
+
+    return sender
+
+
+def rate_settings(settings: Settings) -> RateSettings:
+    """Whose prices are believed."""
+    return RateSettings(public_keys=(bytes.fromhex(settings.rates.public_key),))
+
+
+def gate(settings: Settings, sessions: SessionCache, seal: Sealer) -> Gate:
+    """The gate of the player's servers."""
+    http = settings.http
+    return Gate(
+        sessions=sessions,
+        sealer=seal,
+        brand_ports={port: slug for slug, port in http.player_ports.items()},
+        public_urls=http.public_urls,
+        is_https=http.is_https,
+    )

@@ -1,0 +1,277 @@
+"""The games over HTTP: bets, rounds, histories, the feed, and verification."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from fairhouse.betting import api as betting
+from fairhouse.betting.http import bettor_of
+from fairhouse.betting.types import Bet
+from fairhouse.fairness import api as fairness
+from fairhouse.games.api import Games, game, verify
+from fairhouse.games.wire import BetView
+from fairhouse.identity.types import PlayerKind, Session
+from fairhouse.kernel.currencies import CurrencyKind, currency
+from fairhouse.kernel.ids import from_wire, to_wire
+from fairhouse.kernel.refusals import Refusal
+from fairhouse.platform.crypto import Sealer
+from fairhouse.platform.database import Database
+from fairhouse.platform.http import RateLimiter
+
+PAGE_MAX: Final = 100
+FEED_SIZE: Final = 30
+
+SessionOf = Callable[[Request], Awaitable[Session]]
+
+
+class RealMoneyNeedsAccount(Refusal):
+    """A guest tried to bet real money."""
+
+    code = "account_needed"
+    status = 403
+
+
+@dataclass(frozen=True, slots=True)
+class GamesDeps:
+    """What the game routes need."""
+
+    db: Database
+    games: Games
+    sealer: Sealer
+    player: SessionOf
+    visitor: Callable[[Request], Awaitable[Session | None]]
+    brand_id: Callable[[Request], int]
+    pace: RateLimiter = field(default_factory=lambda: RateLimiter(burst=200, per_minute=6_000))
+    """Bets and steps per player: far above any hand and most scripts, below a flood."""
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class DiceRequest(_Asked):
+    id: str = Field(description="Made by the client: bet_ and a version 7 UUID; repeat it to retry")
+    currency: str = Field(max_length=16)
+    stake: str = Field(max_length=64, examples=["1.25"])
+    target: str = Field(max_length=8, examples=["50.50"])
+    direction: str = Field(max_length=8, examples=["over"])
+
+
+class MinesRequest(_Asked):
+    id: str = Field(description="Made by the client: bet_ and a version 7 UUID; repeat it to retry")
+    currency: str = Field(max_length=16)
+    stake: str = Field(max_length=64, examples=["1.25"])
+    mines: int
+
+
+class RevealRequest(_Asked):
+    step: int = Field(ge=0, description="The number of this reveal, from 0: guards double clicks")
+    tile: int
+
+
+class VerifyRequest(_Asked):
+    game: str = Field(max_length=32)
+    server_seed: str = Field(max_length=128)
+    client_seed: str = Field(max_length=256)
+    nonce: int
+    params: dict[str, Any] = {}
+
+
+class PublicBet(BaseModel):
+    """A bet, and its server seed once that is revealed."""
+
+    bet: BetView
+    server_seed: str | None
+
+
+class Bets(BaseModel):
+    bets: list[BetView]
+    next: str | None
+    """Pass as `before` for the page after; None at the end."""
+
+
+class Rounds(BaseModel):
+    rounds: list[BetView]
+
+
+class Feed(BaseModel):
+    bets: list[BetView]
+
+
+class HmacRound(BaseModel):
+    message: str
+    digest: str
+
+
+class VerificationView(BaseModel):
+    """What the seeds decide, with every step between."""
+
+    game: str
+    game_version: str
+    table_hash: str
+    server_seed_hash: str
+    rounds: list[HmacRound]
+    numbers: list[int]
+    choices: list[int]
+    outcome: dict[str, Any]
+
+
+class GameTable(BaseModel):
+    """Every number that decides money in a game; its canonical JSON hashes to `table_hash`."""
+
+    slug: str
+    version: str
+    table_hash: str
+    table: dict[str, Any]
+
+
+def routes(deps: GamesDeps) -> APIRouter:
+    """`/v1/games`, `/v1/rounds`, `/v1/bets`, `/v1/feed`, `/v1/verify`."""
+    router = APIRouter(tags=["games"])
+    _add_play(router, deps)
+    _add_reads(router, deps)
+    _add_verification(router, deps)
+    return router
+
+
+def _check_may_stake(deps: GamesDeps, session: Session, code: str) -> None:
+    deps.pace.take(str(session.player_id))
+    if session.kind is PlayerKind.GUEST and currency(code).kind is CurrencyKind.REAL:
+        raise RealMoneyNeedsAccount(
+            "Guests play with play money: choose PLAY, or register.", param="currency"
+        )
+
+
+def _add_play(router: APIRouter, deps: GamesDeps) -> None:
+
+    @router.post("/v1/games/dice/bets")
+    async def play_dice(
+        session: Annotated[Session, Depends(deps.player)], body: DiceRequest
+    ) -> BetView:
+        _check_may_stake(deps, session, body.currency)
+        return await deps.games.play_dice(
+            bettor=bettor_of(session),
+            bet_id=body.id,
+            currency_code=body.currency,
+            stake=body.stake,
+            target=body.target,
+            direction=body.direction,
+        )
+
+    @router.post("/v1/games/mines/rounds")
+    async def open_mines(
+        session: Annotated[Session, Depends(deps.player)], body: MinesRequest
+    ) -> BetView:
+        _check_may_stake(deps, session, body.currency)
+        return await deps.games.open_mines(
+            bettor=bettor_of(session),
+            bet_id=body.id,
+            currency_code=body.currency,
+            stake=body.stake,
+            mines_count=body.mines,
+        )
+
+    @router.post("/v1/games/mines/rounds/{bet_id}/reveal")
+    async def reveal_mines(
+        session: Annotated[Session, Depends(deps.player)], bet_id: str, body: RevealRequest
+    ) -> BetView:
+        deps.pace.take(str(session.player_id))
+        return await deps.games.reveal_mines(
+            bettor=bettor_of(session), bet_id=bet_id, step=body.step, tile=body.tile
+        )
+
+    @router.post("/v1/games/mines/rounds/{bet_id}/cash-out")
+    async def cash_out_mines(
+        session: Annotated[Session, Depends(deps.player)], bet_id: str
+    ) -> BetView:
+        deps.pace.take(str(session.player_id))
+        return await deps.games.cash_out_mines(bettor=bettor_of(session), bet_id=bet_id)
+
+
+def _add_reads(router: APIRouter, deps: GamesDeps) -> None:
+
+    @router.get("/v1/rounds/open")
+    async def open_rounds(session: Annotated[Session, Depends(deps.player)]) -> Rounds:
+        async with deps.db.read() as tx:
+            found = await betting.open_rounds(tx, player_id=session.player_id)
+            views = await deps.games.views(tx, bets=found, reader=session.player_id)
+        return Rounds(rounds=views)
+
+    @router.get("/v1/bets")
+    async def bets(
+        session: Annotated[Session, Depends(deps.player)],
+        before: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 30,
+        slug: Annotated[str | None, Query(alias="game")] = None,
+    ) -> Bets:
+        chosen = None if slug is None else game(slug).slug
+        async with deps.db.read() as tx:
+            found = await betting.bets(
+                tx, bettor=bettor_of(session), before=_cursor(before), limit=limit, game=chosen
+            )
+            views = await deps.games.views(tx, bets=found, reader=session.player_id)
+        return Bets(bets=views, next=_next(found, limit))
+
+    @router.get("/v1/bets/{bet_id}")
+    async def bet(
+        session: Annotated[Session | None, Depends(deps.visitor)], bet_id: str
+    ) -> PublicBet:
+        reader = None if session is None else session.player_id
+        found = await deps.games.bet(bet_id=bet_id, reader=reader)
+        pair_id = from_wire("sed", found.seed_pair_id)
+        async with deps.db.read() as tx:
+            pairs = await fairness.pairs(tx, sealer=deps.sealer, ids=[pair_id])
+        return PublicBet(bet=found, server_seed=pairs[pair_id].server_seed)
+
+    @router.get("/v1/feed")
+    async def feed(request: Request) -> Feed:
+        async with deps.db.read() as tx:
+            found = await betting.feed(tx, brand_id=deps.brand_id(request), limit=FEED_SIZE)
+            return Feed(bets=await deps.games.views(tx, bets=found, reader=None))
+
+
+def _add_verification(router: APIRouter, deps: GamesDeps) -> None:
+    @router.get("/v1/games/{slug}/table")
+    async def table(slug: str) -> GameTable:
+        info = game(slug)
+        return GameTable(
+            slug=info.slug,
+            version=info.version,
+            table_hash=info.table_hash,
+            table=dict(info.table),
+        )
+
+    @router.post("/v1/verify")
+    async def recompute(body: VerifyRequest) -> VerificationView:
+        params: Mapping[str, object] = body.params
+        async with deps.db.read() as tx:
+            found = await verify(
+                tx,
+                slug=body.game,
+                server_seed=body.server_seed,
+                client_seed=body.client_seed,
+                nonce=body.nonce,
+                params=params,
+            )
+        return VerificationView(
+            game=found.game,
+            game_version=found.game_version,
+            table_hash=found.table_hash,
+            server_seed_hash=found.server_seed_hash,
+            rounds=[HmacRound(message=one.message, digest=one.digest) for one in found.rounds],
+            numbers=found.numbers,
+            choices=found.choices,
+            outcome=dict(found.outcome),
+        )
+
+
+def _cursor(before: str | None) -> UUID | None:
+    return None if before is None else from_wire("bet", before, param="before")
+
+
+def _next(found: list[Bet], limit: int) -> str | None:
+    return to_wire("bet", found[-1].id) if len(found) == limit else None
