@@ -1,6 +1,6 @@
 """`python -m fairhouse.app api`: the player's API, its sockets, the web app, and the bet lanes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,9 +10,9 @@ from starlette.staticfiles import StaticFiles
 
 from fairhouse.app import account, catalogue, wiring, ws
 from fairhouse.app.gate import Gate
-from fairhouse.app.news import Newsroom
 from fairhouse.app.process import Listen, Process, process
 from fairhouse.app.settings import Settings
+from fairhouse.app.subscriptions import Newsroom
 from fairhouse.betting import http as betting_http
 from fairhouse.betting.api import Road, grant_play_money
 from fairhouse.betting.jobs import index_entries
@@ -73,8 +73,11 @@ def make_parts(settings: Settings, db: Database, seal: Sealer) -> Parts:
     def on_committed(entries: Sequence[Entry]) -> None:
         heard[0].on_committed(entries)
 
+    def paused(brand_id: int) -> Mapping[str, str]:
+        return {**pauses.paused(BrandId(brand_id))}
+
     road = Road(db, sealer=seal, on_committed=on_committed)
-    games = Games(db, road, sealer=seal, pauses=lambda brand_id: pauses.paused(BrandId(brand_id)))
+    games = Games(db, road, sealer=seal, pauses=paused)
     hub = Hub()
     heard.append(Newsroom(db, hub, sessions, pauses, games))
     return Parts(
@@ -109,7 +112,7 @@ def make_app(parts: Parts) -> FastAPI:
                 brand=gate.brand,
                 policies=policies,
                 limits=parts.road.limits,
-                pauses=lambda brand_id: parts.pauses.paused(BrandId(brand_id)),
+                pauses=lambda brand_id: {**parts.pauses.paused(BrandId(brand_id))},
                 chain_names=wiring.CHAIN_NAMES,
                 clock=system_clock,
             )

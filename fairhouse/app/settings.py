@@ -82,6 +82,8 @@ class SignerSettings(_Slice):
     socket: str
     identity_key: str
     """The signer's Ed25519 public key (hex): vault addresses are believed under it alone."""
+    vaults_file: str = ""
+    """Output of `python -m signer public`: the vaults that the worker imports at its start."""
 
 
 class MailSettings(_Slice):

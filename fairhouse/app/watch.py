@@ -3,7 +3,7 @@
 from fairhouse.app import wiring
 from fairhouse.app.process import process
 from fairhouse.app.settings import Settings
-from fairhouse.chains.engine import Watcher
+from fairhouse.chains.engine.watcher import Watcher
 
 
 async def main(settings: Settings) -> None:

@@ -14,14 +14,22 @@ from fairhouse.chains.adapters.evm.node import EvmNode
 from fairhouse.chains.adapters.evm.rpc import RpcSettings
 from fairhouse.chains.codecs import evm
 from fairhouse.chains.types import ChainSpec, TokenSpec
+from fairhouse.custody.types import CustodyPolicy
 from fairhouse.identity.api import SessionCache
-from fairhouse.kernel.currencies import ChainId, asset, native_asset
+from fairhouse.kernel.currencies import AssetId, ChainId, asset, native_asset
 from fairhouse.messages.adapters.smtp import SmtpMailer, SmtpSettings
 from fairhouse.messages.render import Sender
 from fairhouse.platform.crypto import Sealer
 from fairhouse.rates.types import RateSettings
 
-CHAIN_NAMES: Final = {ChainId("ethereum"): "Ethereum"}
+CHAIN_NAMES: Final = {"ethereum": "Ethereum"}
+CONFIRMATIONS: Final = 3
+"""Blocks until one of our own transactions counts as final."""
+SWEEP_MINIMUMS: Final = {
+    AssetId("eth.ethereum"): 10**16,
+    AssetId("usdt.ethereum"): 10 * 10**6,
+}
+"""Base units below which a sweep costs more than it is worth."""
 
 
 def sealer(settings: Settings) -> Sealer:
@@ -116,3 +124,8 @@ def gate(settings: Settings, sessions: SessionCache, seal: Sealer) -> Gate:
         public_urls=http.public_urls,
         is_https=http.is_https,
     )
+
+
+def custody_policy(spec: ChainSpec) -> CustodyPolicy:
+    """How custody makes and follows transactions on a chain."""
+    return CustodyPolicy(spec=spec, confirmations=CONFIRMATIONS, sweep_minimums=SWEEP_MINIMUMS)

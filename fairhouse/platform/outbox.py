@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import asyncpg
@@ -22,6 +22,7 @@ E = TypeVar("E", bound=Event)
 
 CHANNEL: Final = "outbox"
 BATCH: Final = 500
+KEPT: Final = timedelta(days=30)
 _JSON_SAFE_MAX: Final = 2**53
 
 _INSERT: Final = f"""
@@ -206,3 +207,8 @@ async def listening(db: Database, channel: str = CHANNEL) -> AsyncGenerator[asyn
             if not connection.is_closed():
                 await connection.remove_listener(channel, on_news)
                 connection.remove_termination_listener(on_news)
+
+
+async def prune_outbox(tx: Tx, *, keep: timedelta = KEPT) -> int:
+    """Delete news older than `keep` that every consumer has read; worker only."""
+    return int(await tx.fetchval("select platform.prune_outbox($1)", keep))

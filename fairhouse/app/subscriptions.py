@@ -1,4 +1,4 @@
-"""News to open sockets: what the outbox tells, and what the bet road commits.
+"""What follows what: the one map from events and commits to open sockets and memories.
 
 Deposits, withdrawals, notifications and switches come through the outbox, from whichever process
 wrote them; bets come straight from the road of this process, after their commit. A push is a hint:

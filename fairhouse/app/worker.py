@@ -1,0 +1,198 @@
+"""`python -m fairhouse.app worker`: everything that goes on by itself.
+
+Credits what is final, judges and orders withdrawals, drives custody, sends mail, records prices,
+watches the books. It alone holds the key that signs orders; it never signs a transaction.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import structlog
+
+from fairhouse.app import wiring
+from fairhouse.app.process import Process, process
+from fairhouse.app.settings import ChainSettings, Settings, SettingsInvalid
+from fairhouse.betting.jobs import keep_partitions
+from fairhouse.cashier.jobs import CashierJobs
+from fairhouse.chains.codecs.vaults import SignedVault, decode_vaults
+from fairhouse.chains.types import ChainSpec
+from fairhouse.custody import api as custody
+from fairhouse.custody import jobs as custody_jobs
+from fairhouse.custody.adapters.signer_socket import OrderKey, SignerSocket, read_order_key
+from fairhouse.custody.engine.steps import Tools
+from fairhouse.identity import api as identity
+from fairhouse.kernel.currencies import ChainId
+from fairhouse.kernel.outcomes import Unknown
+from fairhouse.kernel.refusals import Unavailable
+from fairhouse.ledger.jobs import BooksWatch, expire_holds
+from fairhouse.ledger.types import Imbalance
+from fairhouse.messages.jobs import forget_old, send_due
+from fairhouse.platform.database import Database
+from fairhouse.platform.outbox import prune_outbox
+from fairhouse.rates.adapters.http import HttpPriceSource
+from fairhouse.rates.jobs import record_prices
+
+WITHDRAWALS_EVERY_S: Final = 1.0
+DEPOSITS_EVERY_S: Final = 1.0
+RECEIVABLES_EVERY_S: Final = 5.0
+BOOKS_EVERY_S: Final = 5.0
+MAIL_EVERY_S: Final = 1.0
+HOUSEKEEPING_EVERY_S: Final = 3600.0
+
+_log = structlog.get_logger("worker")
+
+
+class Books:
+    """The last verdict on the books, for the health page and whoever asks."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._watch = BooksWatch(db)
+        self._found: list[Imbalance] = []
+        self._checked_at: datetime | None = None
+
+    async def step(self) -> int:
+        """Check every invariant."""
+        self._found = await self._watch.step()
+        self._checked_at = self._db.now()
+        return 0
+
+    async def report(self) -> Mapping[str, Any]:
+        """`/healthz/books`."""
+        return {
+            "imbalances": len(self._found),
+            "found": [
+                {
+                    "invariant": item.invariant,
+                    "subject": item.subject,
+                    "expected": str(item.expected),
+                    "actual": str(item.actual),
+                }
+                for item in self._found
+            ],
+            "checked_at": self._checked_at.isoformat() if self._checked_at else None,
+        }
+
+
+async def main(settings: Settings) -> None:
+    """Run until stopped."""
+    async with process("worker", settings) as run:
+        db = await run.database(settings.database.worker_url)
+        key = _order_key(settings)
+        signer = SignerSocket(Path(settings.signer.socket), key, db.now)
+        await _import_vaults(db, settings, _vaults(settings))
+        _add_cashier(run, settings, db)
+        for chain, spec in wiring.chain_specs(settings).items():
+            _add_custody(run, settings.chains[chain], _Custody(db, spec, signer, key))
+        await _add_rates(run, settings, db)
+        _add_books(run, db)
+        _add_housekeeping(run, settings, db)
+
+        async def ready() -> None:
+            async with db.read() as tx:
+                await tx.fetchval("select 1")
+            answer = await signer.hello()
+            if isinstance(answer, Unknown):
+                raise Unavailable(f"The signer does not answer: {answer.reason}.")
+
+        await run.run(ready)
+
+
+def _order_key(settings: Settings) -> OrderKey:
+    if settings.secrets.order_key is None:
+        raise SettingsInvalid("secrets.order_key must name the worker's key file.")
+    try:
+        return read_order_key(Path(settings.secrets.order_key))
+    except (OSError, ValueError) as error:
+        raise SettingsInvalid(f"secrets.order_key: {error}.") from error
+
+
+def _vaults(settings: Settings) -> list[SignedVault]:
+    file = settings.signer.vaults_file
+    return decode_vaults(Path(file).read_bytes()) if file else []
+
+
+async def _import_vaults(db: Database, settings: Settings, signed: list[SignedVault]) -> None:
+    """Believe the signer's public keys, once; the same again changes nothing."""
+    async with db.tx() as tx:
+        for vault in signed:
+            await custody.import_vault(tx, signed=vault, identity_key=settings.signer.identity_key)
+
+
+def _add_cashier(run: Process, settings: Settings, db: Database) -> None:
+    jobs = CashierJobs(db, wiring.policies(settings))
+    for name in settings.chains:
+        chain = ChainId(name)
+        run.loop(f"deposits {name}", DEPOSITS_EVERY_S, lambda of=chain: jobs.step_deposits(of))
+    run.loop("withdrawals", WITHDRAWALS_EVERY_S, jobs.step_withdrawals)
+    run.loop("receivables", RECEIVABLES_EVERY_S, jobs.step_receivables)
+
+
+class _Custody:
+    """What custody of one chain needs of this process."""
+
+    def __init__(self, db: Database, spec: ChainSpec, signer: SignerSocket, key: OrderKey) -> None:
+        self.db = db
+        self.spec = spec
+        self.signer = signer
+        self.key = key
+
+
+def _add_custody(run: Process, chain: ChainSettings, of: _Custody) -> None:
+    node = wiring.nodes(of.spec, chain)[0]
+    run.stack.push_async_callback(node.close)
+    tools = Tools(
+        db=of.db,
+        node=node,
+        signer=of.signer,
+        key=of.key,
+        policy=wiring.custody_policy(of.spec),
+    )
+    for name, (every_s, step) in custody_jobs.loops(tools).items():
+        run.loop(name, every_s, step)
+
+
+async def _add_rates(run: Process, settings: Settings, db: Database) -> None:
+    client = await run.stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+    source = HttpPriceSource(client, settings.rates.url)
+    believed = wiring.rate_settings(settings)
+
+    async def step() -> int:
+        found = await record_prices(db, source, believed)
+        if isinstance(found, str):
+            _log.warning("no prices", why=found)
+        return 0
+
+    run.loop("rates", settings.rates.every_s, step)
+
+
+def _add_books(run: Process, db: Database) -> None:
+    books = Books(db)
+    run.probes["/healthz/books"] = books.report
+    run.loop("books", BOOKS_EVERY_S, books.step)
+    run.loop("expired holds", BOOKS_EVERY_S, lambda: expire_holds(db))
+
+
+def _add_housekeeping(run: Process, settings: Settings, db: Database) -> None:
+    relay, seal = wiring.mailer(settings), wiring.sealer(settings)
+    sender = wiring.sender_of(settings)
+
+    async def partitions() -> int:
+        await keep_partitions(db)
+        return 0
+
+    async def forget() -> int:
+        await forget_old(db)
+        await identity.forget_ended(db)
+        async with db.tx() as tx:
+            await prune_outbox(tx)
+        return 0
+
+    run.loop(
+        "mail", MAIL_EVERY_S, lambda: send_due(db, mailer=relay, sealer=seal, sender_of=sender)
+    )
+    run.loop("partitions", HOUSEKEEPING_EVERY_S, partitions)
+    run.loop("forget", HOUSEKEEPING_EVERY_S, forget)
