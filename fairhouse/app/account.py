@@ -17,7 +17,7 @@ from fairhouse.kernel.currencies import CurrencyCode, CurrencyKind, currency
 from fairhouse.kernel.ids import to_wire
 from fairhouse.kernel.money import Money, format_units
 from fairhouse.ledger import api as ledger
-from fairhouse.ledger.types import AccountCode, AccountKey, Balance, StatementLine
+from fairhouse.ledger.types import AccountCode, AccountKey, Balance, StatementLine, Unit
 from fairhouse.platform.database import Database, Tx
 from fairhouse.rates import api as rates
 from fairhouse.rates.types import VALUE_SCALE, Rate, RateUnavailable
@@ -149,7 +149,7 @@ async def balances_of(tx: Tx, brand_id: int, player_id: UUID) -> list[BalanceVie
 
 def _balance(
     code: CurrencyCode,
-    owned: Mapping[tuple[AccountCode, str], Balance],
+    owned: Mapping[tuple[AccountCode, Unit], Balance],
     rate: Rate | None,
 ) -> BalanceView:
     of = currency(code)
