@@ -24,6 +24,7 @@ from fairhouse.rates.types import VALUE_SCALE, Rate, RateUnavailable
 
 PERIOD_DEFAULT: Final = timedelta(days=90)
 LINES_MAX: Final = 200
+_NOW_INCLUDED: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def routes(deps: AccountDeps) -> APIRouter:
     ) -> StatementView:
         of = currency(code)
         async with deps.db.read() as tx:
-            end = _utc(until) if until else tx.now
+            end = _utc(until) if until else tx.now + _NOW_INCLUDED
             start = _utc(since) if since else end - PERIOD_DEFAULT
             found = await ledger.statement(
                 tx,
