@@ -75,7 +75,7 @@ class DepositsView(BaseModel):
     """A page of deposits, newest first."""
 
     deposits: list[DepositView]
-    next_before: str | None
+    next: str | None
 
 
 class WithdrawalAsked(_Body):
@@ -99,7 +99,7 @@ class WithdrawalsView(BaseModel):
     """A page of withdrawals, newest first."""
 
     withdrawals: list[WithdrawalView]
-    next_before: str | None
+    next: str | None
 
 
 def routes(deps: CashierDeps) -> APIRouter:
@@ -148,9 +148,7 @@ def _deposit_routes(router: APIRouter, deps: CashierDeps) -> None:
         async with deps.db.read() as tx:
             found = await api.deposits(tx, player_id=session.player_id, before=start, limit=limit)
         views = [api.deposit_view(item, policy) for item in found]
-        return DepositsView(
-            deposits=views, next_before=views[-1].id if len(views) == limit else None
-        )
+        return DepositsView(deposits=views, next=views[-1].id if len(views) == limit else None)
 
     @router.get("/deposits/{deposit_id}")
     async def deposit(deposit_id: str, session: Annotated[Session, registered]) -> DepositView:
@@ -178,7 +176,7 @@ def _withdrawal_routes(router: APIRouter, deps: CashierDeps) -> None:
             )
             views = [await _view(tx, item, deps) for item in found]
         return WithdrawalsView(
-            withdrawals=views, next_before=views[-1].id if len(views) == limit else None
+            withdrawals=views, next=views[-1].id if len(views) == limit else None
         )
 
     @router.get("/withdrawals/{withdrawal_id}")

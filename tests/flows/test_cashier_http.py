@@ -90,7 +90,7 @@ async def test_a_deposit_address_comes_with_all_that_a_sender_needs(site: Site):
         {"up_to": None, "blocks": 12},
     ]
     assert first["qr_svg"].startswith("<svg")
-    assert (await site.get("/v1/deposits")) == {"deposits": [], "next_before": None}
+    assert (await site.get("/v1/deposits")) == {"deposits": [], "next": None}
 
 
 async def test_a_withdrawal_from_quote_to_cancellation(site: Site):
@@ -115,7 +115,7 @@ async def test_a_withdrawal_from_quote_to_cancellation(site: Site):
     cancelled = await site.post(f"/v1/withdrawals/{id_}/cancel", {})
     assert (cancelled["state"], cancelled["cancellable"]) == ("CANCELLED", False)
     listed = await site.get("/v1/withdrawals?limit=1")
-    assert listed == {"withdrawals": [cancelled], "next_before": id_}
+    assert listed == {"withdrawals": [cancelled], "next": id_}
     assert (await site.get(f"/v1/withdrawals?limit=1&before={id_}"))["withdrawals"] == []
     assert (await site.get(f"/v1/withdrawals/{id_}")) == cancelled
 
