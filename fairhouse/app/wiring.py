@@ -1,7 +1,10 @@
 """Who is who at run time: the only place that names adapters and turns settings into parts."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
+
+import httpx
 
 from fairhouse.app.gate import Gate
 from fairhouse.app.settings import ChainSettings, Settings, SettingsInvalid, read_key
@@ -14,12 +17,15 @@ from fairhouse.chains.adapters.evm.node import EvmNode
 from fairhouse.chains.adapters.evm.rpc import RpcSettings
 from fairhouse.chains.codecs import evm
 from fairhouse.chains.types import ChainSpec, TokenSpec
+from fairhouse.custody.adapters.signer_socket import OrderKey, SignerSocket, read_order_key
 from fairhouse.custody.types import CustodyPolicy
 from fairhouse.identity.api import SessionCache
 from fairhouse.kernel.currencies import AssetId, ChainId, asset, native_asset
 from fairhouse.messages.adapters.smtp import SmtpMailer, SmtpSettings
 from fairhouse.messages.render import Sender
 from fairhouse.platform.crypto import Sealer
+from fairhouse.platform.database import Clock
+from fairhouse.rates.adapters.http import HttpPriceSource
 from fairhouse.rates.types import RateSettings
 
 CHAIN_NAMES: Final = {"ethereum": "Ethereum"}
@@ -129,3 +135,23 @@ def gate(settings: Settings, sessions: SessionCache, seal: Sealer) -> Gate:
 def custody_policy(spec: ChainSpec) -> CustodyPolicy:
     """How custody makes and follows transactions on a chain."""
     return CustodyPolicy(spec=spec, confirmations=CONFIRMATIONS, sweep_minimums=SWEEP_MINIMUMS)
+
+
+def order_key(settings: Settings) -> OrderKey:
+    """The worker's key for signing orders. Refuses with SettingsInvalid."""
+    if settings.secrets.order_key is None:
+        raise SettingsInvalid("secrets.order_key must name the worker's key file.")
+    try:
+        return read_order_key(Path(settings.secrets.order_key))
+    except (OSError, ValueError) as error:
+        raise SettingsInvalid(f"secrets.order_key: {error}.") from error
+
+
+def signer(settings: Settings, key: OrderKey, clock: Clock) -> SignerSocket:
+    """The signer behind its socket."""
+    return SignerSocket(Path(settings.signer.socket), key, clock)
+
+
+def price_source(settings: Settings, client: httpx.AsyncClient) -> HttpPriceSource:
+    """The signed price feed."""
+    return HttpPriceSource(client, settings.rates.url)

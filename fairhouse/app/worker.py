@@ -14,15 +14,15 @@ import structlog
 
 from fairhouse.app import wiring
 from fairhouse.app.process import Process, process
-from fairhouse.app.settings import ChainSettings, Settings, SettingsInvalid
+from fairhouse.app.settings import ChainSettings, Settings
 from fairhouse.betting.jobs import keep_partitions
 from fairhouse.cashier.jobs import CashierJobs
 from fairhouse.chains.codecs.vaults import SignedVault, decode_vaults
 from fairhouse.chains.types import ChainSpec
 from fairhouse.custody import api as custody
 from fairhouse.custody import jobs as custody_jobs
-from fairhouse.custody.adapters.signer_socket import OrderKey, SignerSocket, read_order_key
-from fairhouse.custody.engine.steps import Tools
+from fairhouse.custody.engine.steps import OrderSigner, Tools
+from fairhouse.custody.ports import Signer
 from fairhouse.identity import api as identity
 from fairhouse.kernel.currencies import ChainId
 from fairhouse.kernel.outcomes import Unknown
@@ -32,7 +32,6 @@ from fairhouse.ledger.types import Imbalance
 from fairhouse.messages.jobs import forget_old, send_due
 from fairhouse.platform.database import Database
 from fairhouse.platform.outbox import prune_outbox
-from fairhouse.rates.adapters.http import HttpPriceSource
 from fairhouse.rates.jobs import record_prices
 
 WITHDRAWALS_EVERY_S: Final = 1.0
@@ -81,8 +80,8 @@ async def main(settings: Settings) -> None:
     """Run until stopped."""
     async with process("worker", settings) as run:
         db = await run.database(settings.database.worker_url)
-        key = _order_key(settings)
-        signer = SignerSocket(Path(settings.signer.socket), key, db.now)
+        key = wiring.order_key(settings)
+        signer = wiring.signer(settings, key, db.now)
         await _import_vaults(db, settings, _vaults(settings))
         _add_cashier(run, settings, db)
         for chain, spec in wiring.chain_specs(settings).items():
@@ -99,15 +98,6 @@ async def main(settings: Settings) -> None:
                 raise Unavailable(f"The signer does not answer: {answer.reason}.")
 
         await run.run(ready)
-
-
-def _order_key(settings: Settings) -> OrderKey:
-    if settings.secrets.order_key is None:
-        raise SettingsInvalid("secrets.order_key must name the worker's key file.")
-    try:
-        return read_order_key(Path(settings.secrets.order_key))
-    except (OSError, ValueError) as error:
-        raise SettingsInvalid(f"secrets.order_key: {error}.") from error
 
 
 def _vaults(settings: Settings) -> list[SignedVault]:
@@ -134,7 +124,7 @@ def _add_cashier(run: Process, settings: Settings, db: Database) -> None:
 class _Custody:
     """What custody of one chain needs of this process."""
 
-    def __init__(self, db: Database, spec: ChainSpec, signer: SignerSocket, key: OrderKey) -> None:
+    def __init__(self, db: Database, spec: ChainSpec, signer: Signer, key: OrderSigner) -> None:
         self.db = db
         self.spec = spec
         self.signer = signer
@@ -157,7 +147,7 @@ def _add_custody(run: Process, chain: ChainSettings, of: _Custody) -> None:
 
 async def _add_rates(run: Process, settings: Settings, db: Database) -> None:
     client = await run.stack.enter_async_context(httpx.AsyncClient(trust_env=False))
-    source = HttpPriceSource(client, settings.rates.url)
+    source = wiring.price_source(settings, client)
     believed = wiring.rate_settings(settings)
 
     async def step() -> int:

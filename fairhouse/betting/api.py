@@ -32,6 +32,7 @@ from fairhouse.betting.types import (
 )
 from fairhouse.fairness import api as fairness
 from fairhouse.fairness.types import Rotation, SeedPair
+from fairhouse.identity.types import Session
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.kernel.ids import derived_id, to_wire
 from fairhouse.kernel.refusals import Refusal
@@ -46,6 +47,7 @@ __all__ = [
     "bet",
     "bets",
     "bets_by_id",
+    "bettor_of",
     "check_profit",
     "check_stake",
     "expired_rounds",
@@ -167,6 +169,11 @@ class Road:
         if isinstance(found, Bet):
             return found
         raise found or otherwise
+
+
+def bettor_of(session: Session) -> Bettor:
+    """A verified session's player, as the road knows them."""
+    return Bettor(session.player_id, session.brand_id, session.lane)
 
 
 async def seeds(tx: Tx, *, sealer: Sealer, bettor: Bettor) -> SeedPair:

@@ -9,8 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from fairhouse.betting.api import Road, seeds
-from fairhouse.betting.types import Bettor
+from fairhouse.betting.api import Road, bettor_of, seeds
 from fairhouse.fairness import api as fairness
 from fairhouse.fairness.types import SeedPair
 from fairhouse.identity.types import Session
@@ -73,11 +72,6 @@ class RotateRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     client_seed: str | None = Field(default=None, max_length=256)
-
-
-def bettor_of(session: Session) -> Bettor:
-    """The session's player as the road knows them."""
-    return Bettor(session.player_id, session.brand_id, session.lane)
 
 
 def routes(deps: SeedDeps) -> APIRouter:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from fairhouse.betting import api as betting
-from fairhouse.betting.http import bettor_of
+from fairhouse.betting.api import bettor_of
 from fairhouse.betting.types import Bet
 from fairhouse.fairness import api as fairness
 from fairhouse.games.api import Games, game, verify
