@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 
 from fairhouse.chains.codecs.orders import Hello
-from fairhouse.custody.engine.following import follow_all, guard_lanes, recheck_settled
+from fairhouse.custody.engine.following import follow_all, guard_lanes
 from fairhouse.custody.engine.funding import take_in
 from fairhouse.custody.engine.ordering import order_due
+from fairhouse.custody.engine.rechecking import recheck_settled
 from fairhouse.custody.engine.signing import SignerUnreachable, sign_ordered
 from fairhouse.custody.engine.steps import Tools
 from fairhouse.custody.engine.sweeping import plan_sweeps
@@ -23,7 +24,9 @@ def loops(tools: Tools) -> Mapping[str, tuple[int, Callable[[], Awaitable[int]]]
     """
     chain = tools.policy.spec.chain
     return {
-        f"custody.{chain}.transfers": (1, lambda: drive(tools)),
+        f"custody.{chain}.ordering": (1, lambda: order_due(tools)),
+        f"custody.{chain}.signing": (1, lambda: sign_ordered(tools)),
+        f"custody.{chain}.following": (1, lambda: follow_all(tools)),
         f"custody.{chain}.observations": (1, lambda: take_in(tools)),
         f"custody.{chain}.sweeps": (5, lambda: plan_sweeps(tools)),
         f"custody.{chain}.guard": (10, lambda: guard(tools)),

@@ -1,7 +1,7 @@
 """Pure decisions of custody: the state machine, fees, bytes to sign, and lines in the books."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -242,6 +242,36 @@ def settle(family: Family, winner: Member, *, success: bool, fee: int) -> list[T
     if destination is not None:
         lines += _line(family, "arrive", winner.seq, destination, transit, moved)
     return lines + _fee_line(family, winner.seq, fee)
+
+
+def settle_again(old: list[Transfer], new: list[Transfer], *, round_: int) -> list[Transfer]:
+    """What turns one settlement into another; nothing when both are the same."""
+    booked = {line.id: line for line in old}
+    wanted = {line.id: line for line in new}
+    undone = [
+        replace(
+            line,
+            id=_again_id(line, "undo", round_),
+            debit=line.credit,
+            credit=line.debit,
+            reason=f"{line.reason}_undone",
+        )
+        for line in old
+        if wanted.get(line.id) != line
+    ]
+    redone = [
+        replace(
+            line,
+            id=_again_id(line, "redo", round_),
+        )
+        for line in new
+        if booked.get(line.id) != line
+    ]
+    return undone + redone
+
+
+def _again_id(line: Transfer, what: str, round_: int) -> UUID:
+    return derived_id("custody", str(line.id), what, str(round_), unix_ms=unix_ms_of(line.id))
 
 
 def _fee_line(family: Family, seq: int, fee: int) -> list[Transfer]:

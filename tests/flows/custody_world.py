@@ -14,7 +14,6 @@ from fairhouse.chains.adapters.evm.node import EvmNode
 from fairhouse.chains.adapters.evm.rpc import RpcSettings
 from fairhouse.chains.types import Address, ChainSpec, TokenSpec, TxHash
 from fairhouse.custody import api, rules
-from fairhouse.custody.engine.reconciling import reconcile
 from fairhouse.custody.engine.steps import Tools
 from fairhouse.custody.jobs import drive
 from fairhouse.custody.types import (
@@ -166,7 +165,9 @@ class World:
         """Custody equals the chain to the last unit, now; every book balances."""
         async with self.db.read() as tx:
             head = await self.node.head()
-            rows = await reconcile(tx, self.tools, height=head.height, uncredited={})
+            rows = await api.reconcile(
+                tx, node=self.node, policy=POLICY, height=head.height, uncredited={}
+            )
             found = await ledger.imbalances(tx)
         assert [] == [row for row in rows if row.difference]
         assert [] == found

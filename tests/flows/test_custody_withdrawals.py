@@ -13,7 +13,8 @@ from fairhouse.chains.codecs.orders import Approval, approval_message, intent_of
 from fairhouse.chains.codecs.vaults import parse_path
 from fairhouse.chains.types import Pending
 from fairhouse.custody import api
-from fairhouse.custody.engine.following import guard_lanes, recheck_settled
+from fairhouse.custody.engine.following import guard_lanes
+from fairhouse.custody.engine.rechecking import recheck_settled
 from fairhouse.custody.engine.signing import SignerUnreachable
 from fairhouse.custody.jobs import drive, guard
 from fairhouse.custody.store.families import fees_to_come
@@ -356,10 +357,19 @@ async def test_a_reorg_deeper_than_our_confirmations_is_answered_with_the_same_b
     await world.devnet.reorg(5)
     assert 0 == await world.received()
 
+    await world.check_books()
     assert 1 == await recheck_settled(world.tools)
+    base_fee = (await world.node.fee_quote()).base_fee_wei
+    await world.devnet.rpc("anvil_setNextBlockBaseFeePerGas", hex(base_fee + GWEI // 20))
     await world.devnet.mine()
     assert ETHER == await world.received()
     assert 1 == len(set(world.node.sent))
+    await world.check_books()
+    before = await world.booked(AccountCode.NETWORK_FEE)
+    assert 1 == await recheck_settled(world.tools)
+    assert 0 == await recheck_settled(world.tools)
+    assert before != await world.booked(AccountCode.NETWORK_FEE), "mined again at another price"
+    await paid_once(world, family_id)
 
 
 # --- Somebody else has the key

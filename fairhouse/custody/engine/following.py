@@ -213,30 +213,3 @@ async def guard_lanes(tools: Tools) -> int:
         await tools.signer.halt(f"{known.address}: {reason}")
         halted += 1
     return halted
-
-
-# --- After the end
-
-
-async def recheck_settled(tools: Tools) -> int:
-    """Send again what a reorg deeper than our confirmations threw out; returns how many."""
-    head = await tools.node.head()
-    chain, since = tools.policy.spec.chain, head.height - tools.policy.recheck_blocks
-    async with tools.db.read() as tx:
-        settled = await families.settled_since(tx, chain=chain, height=since)
-    return sum([await _recheck(tools, family) for family in settled])
-
-
-async def _recheck(tools: Tools, family: Family) -> int:
-    winner = next(item for item in family.members if item.seq == family.winner_seq)
-    assert winner.tx_hash is not None
-    assert winner.raw_signed is not None
-    state = await tools.node.transaction(winner.tx_hash)
-    if not isinstance(state, Included):
-        _log.error("a settled transaction left the chain", family=str(family.id))
-        await tools.node.broadcast(winner.raw_signed)
-        return 1
-    if state.block_height != family.block_height:
-        async with tools.db.tx() as tx:
-            await families.update(tx, family.id, block_height=state.block_height)
-    return 0

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 
 from fairhouse.chains.types import Address, Included
 from fairhouse.custody import rules
-from fairhouse.custody.engine.steps import Tools
+from fairhouse.custody.ports import Node
 from fairhouse.custody.store import addresses, families, funding
 from fairhouse.custody.types import (
+    CustodyPolicy,
     Family,
     FamilyState,
     Member,
@@ -37,7 +38,12 @@ _UNSETTLED = (
 
 
 async def reconcile(
-    tx: Tx, tools: Tools, *, height: int, uncredited: Mapping[tuple[int, AssetId], int]
+    tx: Tx,
+    node: Node,
+    policy: CustodyPolicy,
+    *,
+    height: int,
+    uncredited: Mapping[tuple[int, AssetId], int],
 ) -> list[Reconciled]:
     """Every custody account of every brand on the chain against the chain at `height`.
 
@@ -45,26 +51,27 @@ async def reconcile(
     height and not booked by the cashier yet (less what it booked from later blocks). Raises
     NodeUnavailable.
     """
-    chain = tools.policy.spec.chain
-    between = await _between(tx, tools, height)
+    chain = policy.spec.chain
+    between = await _between(tx, node, policy, height)
     rows: list[Reconciled] = []
     for vault in await addresses.vaults(tx, chain=chain):
         for item in await funding.around(tx, chain=chain, brand_id=vault.brand_id, height=height):
             sign = -1 if item.is_booked else 1
             between[vault.brand_id, item.asset, item.place.account] += sign * item.base_units
-        rows += await _rows(tx, tools, vault, height, between, uncredited)
+        rows += await _rows(tx, node, policy, vault, height, between, uncredited)
     return rows
 
 
 async def _rows(
     tx: Tx,
-    tools: Tools,
+    node: Node,
+    policy: CustodyPolicy,
     vault: Vault,
     height: int,
     between: Sums,
     uncredited: Mapping[tuple[int, AssetId], int],
 ) -> list[Reconciled]:
-    spec = tools.policy.spec
+    spec = policy.spec
     deposits = await addresses.touched(tx, chain=spec.chain, brand_id=vault.brand_id)
     places: tuple[tuple[AccountCode, list[Address]], ...] = (
         (AccountCode.DEPOSIT_ADDRESSES, deposits),
@@ -73,7 +80,7 @@ async def _rows(
     )
     rows: list[Reconciled] = []
     for asset_id in (spec.native, *(token.asset for token in spec.tokens)):
-        contract = None if asset_id == spec.native else rules.contract_of(tools.policy, asset_id)
+        contract = None if asset_id == spec.native else rules.contract_of(policy, asset_id)
         for account, held_at in places:
             at_addresses = account is AccountCode.DEPOSIT_ADDRESSES
             rows.append(
@@ -85,9 +92,7 @@ async def _rows(
                     ledger=await _booked(tx, vault.brand_id, account, asset_id),
                     in_flight=between[vault.brand_id, asset_id, account],
                     uncredited=uncredited.get((vault.brand_id, asset_id), 0) if at_addresses else 0,
-                    chain=sum(
-                        [await tools.node.balance(item, contract, height) for item in held_at]
-                    ),
+                    chain=sum([await node.balance(item, contract, height) for item in held_at]),
                 )
             )
         rows.append(await _transit(tx, vault.brand_id, asset_id))
@@ -107,27 +112,32 @@ async def _booked(tx: Tx, brand_id: int, account: AccountCode, asset_id: AssetId
     return (await ledger.balance(tx, key=AccountKey(brand_id, account, asset_id))).posted
 
 
-async def _between(tx: Tx, tools: Tools, height: int) -> Sums:
+async def _between(tx: Tx, node: Node, policy: CustodyPolicy, height: int) -> Sums:
     """What own transactions put between the books and the chain at the height."""
-    chain = tools.policy.spec.chain
+    chain = policy.spec.chain
     sums: Sums = defaultdict(int)
     for family in await families.live(tx, chain=chain, states=_UNSETTLED):
-        mined = await _mined(tools, family, height)
+        mined = await _mined(node, family, height)
         _add(sums, family, rules.source_account(family.kind), family.base_units)
         if mined is not None:
             _apply(sums, family, *mined)
-    for family in await families.settled_since(tx, chain=chain, height=height):
+    # Settled lately: the block may be above the height, or a reorg may have moved it.
+    since = height - policy.recheck_blocks
+    for family in await families.settled_since(tx, chain=chain, height=since):
         winner = next(item for item in family.members if item.seq == family.winner_seq)
         success = family.state is FamilyState.CONFIRMED
         assert family.fee_base_units is not None
         _apply(sums, family, winner, success=success, fee=family.fee_base_units, sign=-1)
+        mined = await _mined(node, family, height)
+        if mined is not None:
+            _apply(sums, family, *mined)
     return sums
 
 
-async def _mined(tools: Tools, family: Family, height: int) -> tuple[Member, bool, int] | None:
+async def _mined(node: Node, family: Family, height: int) -> tuple[Member, bool, int] | None:
     for member in family.signed_members:
         assert member.tx_hash is not None
-        state = await tools.node.transaction(member.tx_hash)
+        state = await node.transaction(member.tx_hash)
         if isinstance(state, Included) and state.block_height <= height:
             return member, state.success, state.fee_base_units
     return None

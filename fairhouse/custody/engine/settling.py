@@ -22,7 +22,7 @@ from fairhouse.platform.outbox import announce
 
 async def settle(tools: Tools, seen: Family, winner: Member, mined: Included) -> None:
     """Close the family by its mined member; nothing when it is closed already."""
-    reason = await _failure(tools, seen, winner, mined)
+    reason = await failure_of(tools, seen, winner, mined)
     async with tools.db.tx() as tx:
         family = await families.by_id(tx, seen.id, lock=True)
         assert family is not None
@@ -44,7 +44,8 @@ async def settle(tools: Tools, seen: Family, winner: Member, mined: Included) ->
         await ledger.post(tx, transfers=lines)
 
 
-async def _failure(tools: Tools, family: Family, winner: Member, mined: Included) -> str | None:
+async def failure_of(tools: Tools, family: Family, winner: Member, mined: Included) -> str | None:
+    """Why a mined member did not pay; None when it did. Raises NodeUnavailable during a reorg."""
     if winner.purpose is Purpose.CANCEL:
         return "cancelled"
     if not mined.success:

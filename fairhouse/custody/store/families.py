@@ -186,6 +186,26 @@ async def move(tx: Tx, family: Family, to: FamilyState, note: str, **columns: ob
     await _note(tx, family.id, to, note)
 
 
+async def settled_again(
+    tx: Tx, family: Family, *, winner_seq: int, block_height: int, fee_base_units: int
+) -> None:
+    """A locked, settled family was mined elsewhere after a reorg."""
+    await update(
+        tx,
+        family.id,
+        winner_seq=winner_seq,
+        block_height=block_height,
+        fee_base_units=fee_base_units,
+    )
+    await _note(tx, family.id, family.state, f"mined again in block {block_height}")
+
+
+async def steps(tx: Tx, family_id: FamilyId) -> int:
+    """How many steps a family has made."""
+    sql = "select count(*) from custody.family_step where family_id = $1"
+    return int(await tx.fetchval(sql, family_id))
+
+
 async def update(tx: Tx, family_id: FamilyId, **columns: object) -> None:
     """Set columns of a family; names are constants of our own code."""
     names = [*columns, "updated_at"]
