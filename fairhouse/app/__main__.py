@@ -10,7 +10,7 @@ from typing import Final
 
 import uvloop
 
-from fairhouse.app import player, watch, worker
+from fairhouse.app import player, treasury, watch, worker
 from fairhouse.app.openapi import document
 from fairhouse.app.process import PortTaken
 from fairhouse.app.settings import Settings, SettingsInvalid, load
@@ -26,31 +26,42 @@ PROCESSES: Final[Mapping[str, Callable[[Settings], Awaitable[None]]]] = {
 
 def main(argv: list[str] | None = None) -> int:
     """0 when it went well; otherwise a sentence on standard error and 1."""
-    parser = argparse.ArgumentParser(prog="python -m fairhouse.app", description=__doc__)
-    parser.add_argument("command", choices=[*PROCESSES, "migrate", "openapi"])
-    parser.add_argument("--settings", type=Path, help="the settings file")
-    arguments = parser.parse_args(argv)
+    arguments = _parser().parse_args(argv)
     try:
-        _run(arguments.command, arguments.settings)
+        _run(arguments)
     except (SettingsInvalid, PortTaken, Refusal) as error:
         print(f"fairhouse {arguments.command}: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _run(command: str, file: Path | None) -> None:
-    if command == "openapi":
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m fairhouse.app", description=__doc__)
+    parser.add_argument("--settings", type=Path, help="the settings file")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in PROCESSES:
+        commands.add_parser(name, help=f"run the {name} process")
+    commands.add_parser("migrate", help="bring the database's schema up to date")
+    commands.add_parser("openapi", help="print the player API's document")
+    treasury.add_arguments(commands.add_parser("bankroll", help="raise a brand's bankroll"))
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    if arguments.command == "openapi":
         print(json.dumps(document(), indent=1, sort_keys=True))
         return
-    settings = load(file)
-    if command == "migrate":
+    settings = load(arguments.settings)
+    if arguments.command == "migrate":
         for applied in upgrade(settings.database.owner_url):
             print(applied)
         return
-    main_of = PROCESSES[command]
 
     async def run() -> None:
-        await main_of(settings)
+        if arguments.command == "bankroll":
+            print(await treasury.main(settings, arguments))
+        else:
+            await PROCESSES[arguments.command](settings)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run())

@@ -166,3 +166,18 @@ WITHDRAWAL_EVENTS: Final[Mapping[WithdrawalState, type[WithdrawalEvent]]] = {
     WithdrawalState.REJECTED: WithdrawalRejected,
     WithdrawalState.FAILED: WithdrawalFailed,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankrollBacked:
+    """Coins of the owners' became bankroll."""
+
+    TYPE: ClassVar[str] = "treasury.bankroll_backed"
+    VERSION: ClassVar[int] = 1
+
+    brand_id: int
+    subject: str
+    asset: str
+    units: int
+    reason: str
+    actor: str

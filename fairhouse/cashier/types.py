@@ -327,6 +327,12 @@ class WithdrawalNotFound(NotFound):
     code = "withdrawal_not_found"
 
 
+class NothingToBack(Refusal):
+    """The vaults hold less from outside than was to become bankroll."""
+
+    code = "nothing_to_back"
+
+
 class WithdrawalRefused(Refusal):
     """A check failed that neither time nor staff can mend; `fields["check"]` names it."""
 

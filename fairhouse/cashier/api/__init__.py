@@ -16,6 +16,7 @@ from fairhouse.cashier.api.staff import (
     search,
     unbooked_deposits,
 )
+from fairhouse.cashier.api.treasury import back_bankroll
 from fairhouse.cashier.api.withdrawals import (
     cancel_withdrawal,
     quote_withdrawal,
@@ -32,6 +33,7 @@ __all__ = [
     "any_withdrawal",
     "approvals",
     "approve_withdrawal",
+    "back_bankroll",
     "cancel_withdrawal",
     "demo_policy",
     "deposit",
