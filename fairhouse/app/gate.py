@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection
 
 from fairhouse.brands.api import all_brands, brand_for_host
 from fairhouse.brands.types import Brand
-from fairhouse.identity.api import SessionCache
+from fairhouse.identity.api import SessionCache, check_terms
 from fairhouse.identity.types import PlayerKind, Session
 from fairhouse.kernel.refusals import Refusal
 from fairhouse.platform.crypto import Sealer
@@ -122,6 +122,15 @@ class Gate:
         session = await self.player(request)
         if session.kind is PlayerKind.GUEST:
             raise AccountNeeded("Register first: guests play with play money only.")
+        return session
+
+    async def bettor(self, request: Request) -> Session:
+        """A player who may stake: the terms in force are accepted. Refuses with Unauthenticated
+        and TermsOutdated; a round that is open can be finished under the old terms.
+        """
+        session = await self.player(request)
+        if session.kind is not PlayerKind.GUEST:
+            check_terms(self.brand(request), session.terms_version or "")
         return session
 
     def set_cookie(self, response: Response, token: str) -> None:

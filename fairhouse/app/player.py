@@ -155,6 +155,7 @@ def _games_deps(parts: Parts) -> games_http.GamesDeps:
         games=parts.games,
         sealer=parts.seal,
         player=gate.player,
+        bettor=gate.bettor,
         visitor=gate.visitor,
         brand_id=lambda request: gate.brand(request).id,
     )

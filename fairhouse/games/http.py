@@ -43,6 +43,8 @@ class GamesDeps:
     games: Games
     sealer: Sealer
     player: SessionOf
+    bettor: SessionOf
+    """A player who may stake now: the terms in force are accepted."""
     visitor: Callable[[Request], Awaitable[Session | None]]
     brand_id: Callable[[Request], int]
     pace: RateLimiter = field(default_factory=lambda: RateLimiter(burst=200, per_minute=6_000))
@@ -150,7 +152,7 @@ def _add_play(router: APIRouter, deps: GamesDeps) -> None:
 
     @router.post("/v1/games/dice/bets")
     async def play_dice(
-        session: Annotated[Session, Depends(deps.player)], body: DiceRequest
+        session: Annotated[Session, Depends(deps.bettor)], body: DiceRequest
     ) -> BetView:
         _check_may_stake(deps, session, body.currency)
         return await deps.games.play_dice(
@@ -164,7 +166,7 @@ def _add_play(router: APIRouter, deps: GamesDeps) -> None:
 
     @router.post("/v1/games/mines/rounds")
     async def open_mines(
-        session: Annotated[Session, Depends(deps.player)], body: MinesRequest
+        session: Annotated[Session, Depends(deps.bettor)], body: MinesRequest
     ) -> BetView:
         _check_may_stake(deps, session, body.currency)
         return await deps.games.open_mines(

@@ -8,6 +8,7 @@ from fastapi import Request
 from fairhouse.app.gate import CsrfInvalid, ForeignOrigin, Gate, Unauthenticated
 from fairhouse.brands.types import UnknownBrand
 from fairhouse.identity.api import SessionCache
+from fairhouse.identity.types import PlayerKind, TermsOutdated
 from fairhouse.platform.crypto import Sealer
 
 
@@ -18,6 +19,8 @@ class _NoSessions:
 
 class _Session:
     brand_id = 1
+    kind = PlayerKind.REGISTERED
+    terms_version = "2001-01-01"
 
 
 class _OneSession:
@@ -87,6 +90,15 @@ async def test_a_cookie_needs_the_csrf_token_and_a_bearer_does_not() -> None:
 async def test_another_brands_session_is_nobody_here() -> None:
     with pytest.raises(Unauthenticated):
         await _gate(_OneSession()).player(_request("a:8082", authorization="Bearer good"))
+
+
+async def test_old_terms_let_nobody_stake() -> None:
+    gate = _gate(_OneSession())
+    request = _request("a:8080", authorization="Bearer good")
+
+    with pytest.raises(TermsOutdated):
+        await gate.bettor(request)
+    assert await gate.player(request)
 
 
 def test_the_cookie_is_host_bound_over_https() -> None:
