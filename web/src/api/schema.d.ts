@@ -4,443 +4,6 @@
  */
 
 export interface paths {
-    "/v1/config": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Config */
-        get: operations["config_v1_config_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/guest": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Start Guest
-         * @description Play with play money, without an account; a session that is there is kept.
-         */
-        post: operations["start_guest_v1_guest_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/register": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Register
-         * @description Mails a code. The answer is the same whether or not the e-mail has an account.
-         */
-        post: operations["register_v1_register_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/register/resend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Resend
-         * @description Mails a new code, at most five an hour; says nothing either way.
-         */
-        post: operations["resend_v1_register_resend_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/register/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Confirm
-         * @description Opens the account and logs in; a guest's session becomes the account.
-         */
-        post: operations["confirm_v1_register_confirm_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/login": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Log In
-         * @description Refuses with `bad_credentials` alike for unknown, wrong and locked.
-         */
-        post: operations["log_in_v1_login_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/logout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Log Out
-         * @description Ends the session; without one there is nothing to end.
-         */
-        post: operations["log_out_v1_logout_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/session": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Session
-         * @description Who is logged in, with balances and the CSRF token; visitors get `player: null`.
-         */
-        get: operations["session_v1_session_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/terms/accept": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Accept Terms
-         * @description Accepts the terms in force.
-         */
-        post: operations["accept_terms_v1_terms_accept_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/language": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Set Language
-         * @description The language of mails and notifications.
-         */
-        post: operations["set_language_v1_language_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/password/forgot": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Forgot
-         * @description Mails a link if the address has an account; says nothing either way.
-         */
-        post: operations["forgot_v1_password_forgot_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/password/reset": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Reset
-         * @description Sets a new password with the token of the mail; every session ends.
-         */
-        post: operations["reset_v1_password_reset_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Change
-         * @description Replaces the password; other sessions end, withdrawals are held for 24 hours.
-         */
-        post: operations["change_v1_password_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/email/change": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Request Change
-         * @description Mails a code to the new address and a warning to the old one.
-         */
-        post: operations["request_change_v1_email_change_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/email/change/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Confirm Change
-         * @description Uses the new address from now on; withdrawals are held for 24 hours.
-         */
-        post: operations["confirm_change_v1_email_change_confirm_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Sessions
-         * @description The devices that are logged in, the last used first.
-         */
-        get: operations["sessions_v1_sessions_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/sessions/{session_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Revoke
-         * @description Ends one of one's own sessions.
-         */
-        delete: operations["revoke_v1_sessions__session_id__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/totp/enrol": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Enrol
-         * @description A secret for the authenticator app; needs a fresh proof (`step_up_required`).
-         */
-        post: operations["enrol_v1_totp_enrol_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/totp/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Confirm
-         * @description Switches the second factor on; the recovery codes are told once.
-         */
-        post: operations["confirm_v1_totp_confirm_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/totp": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Disable
-         * @description Switches the second factor off with one of its codes.
-         */
-        delete: operations["disable_v1_totp_delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/totp/recovery-codes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Renew
-         * @description New recovery codes in place of the old.
-         */
-        post: operations["renew_v1_totp_recovery_codes_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/step-up": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Step Up
-         * @description Proves it again, for five minutes: by code with a second factor, else by password.
-         */
-        post: operations["step_up_v1_step_up_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/balances": {
         parameters: {
             query?: never;
@@ -450,176 +13,6 @@ export interface paths {
         };
         /** Balances */
         get: operations["balances_v1_balances_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/statement": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Statement */
-        get: operations["statement_v1_statement_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/rates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Prices */
-        get: operations["prices_v1_rates_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/seeds": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Active */
-        get: operations["active_v1_seeds_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/seeds/rotate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Rotate */
-        post: operations["rotate_v1_seeds_rotate_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/seeds/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** History */
-        get: operations["history_v1_seeds_history_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/games/dice/bets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Play Dice */
-        post: operations["play_dice_v1_games_dice_bets_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/games/mines/rounds": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Open Mines */
-        post: operations["open_mines_v1_games_mines_rounds_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/games/mines/rounds/{bet_id}/reveal": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Reveal Mines */
-        post: operations["reveal_mines_v1_games_mines_rounds__bet_id__reveal_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/games/mines/rounds/{bet_id}/cash-out": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Cash Out Mines */
-        post: operations["cash_out_mines_v1_games_mines_rounds__bet_id__cash_out_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/rounds/open": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Open Rounds */
-        get: operations["open_rounds_v1_rounds_open_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -662,91 +55,17 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/feed": {
+    "/v1/config": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Feed */
-        get: operations["feed_v1_feed_get"];
+        /** Config */
+        get: operations["config_v1_config_get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/games/{slug}/table": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Table */
-        get: operations["table_v1_games__slug__table_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/verify": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Recompute */
-        post: operations["recompute_v1_verify_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/notifications": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Notifications
-         * @description The newest first.
-         */
-        get: operations["notifications_v1_notifications_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/notifications/read": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Mark Read
-         * @description Marks this one and all older ones as read.
-         */
-        post: operations["mark_read_v1_notifications_read_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -813,6 +132,687 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/email/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request Change
+         * @description Mails a code to the new address and a warning to the old one.
+         */
+        post: operations["request_change_v1_email_change_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/email/change/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Change
+         * @description Uses the new address from now on; withdrawals are held for 24 hours.
+         */
+        post: operations["confirm_change_v1_email_change_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Feed */
+        get: operations["feed_v1_feed_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/games/dice/bets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Play Dice */
+        post: operations["play_dice_v1_games_dice_bets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/games/mines/rounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open Mines */
+        post: operations["open_mines_v1_games_mines_rounds_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/games/mines/rounds/{bet_id}/cash-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cash Out Mines */
+        post: operations["cash_out_mines_v1_games_mines_rounds__bet_id__cash_out_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/games/mines/rounds/{bet_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reveal Mines */
+        post: operations["reveal_mines_v1_games_mines_rounds__bet_id__reveal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/games/{slug}/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Table */
+        get: operations["table_v1_games__slug__table_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/guest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Guest
+         * @description Play with play money, without an account; a session that is there is kept.
+         */
+        post: operations["start_guest_v1_guest_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Language
+         * @description The language of mails and notifications.
+         */
+        post: operations["set_language_v1_language_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log In
+         * @description Refuses with `bad_credentials` alike for unknown, wrong and locked.
+         */
+        post: operations["log_in_v1_login_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log Out
+         * @description Ends the session; without one there is nothing to end.
+         */
+        post: operations["log_out_v1_logout_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Notifications
+         * @description The newest first.
+         */
+        get: operations["notifications_v1_notifications_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark Read
+         * @description Marks this one and all older ones as read.
+         */
+        post: operations["mark_read_v1_notifications_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change
+         * @description Replaces the password; other sessions end, withdrawals are held for 24 hours.
+         */
+        post: operations["change_v1_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/password/forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forgot
+         * @description Mails a link if the address has an account; says nothing either way.
+         */
+        post: operations["forgot_v1_password_forgot_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset
+         * @description Sets a new password with the token of the mail; every session ends.
+         */
+        post: operations["reset_v1_password_reset_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prices */
+        get: operations["prices_v1_rates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register
+         * @description Mails a code. The answer is the same whether or not the e-mail has an account.
+         */
+        post: operations["register_v1_register_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/register/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description Opens the account and logs in; a guest's session becomes the account.
+         */
+        post: operations["confirm_v1_register_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/register/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resend
+         * @description Mails a new code, at most five an hour; says nothing either way.
+         */
+        post: operations["resend_v1_register_resend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rounds/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open Rounds */
+        get: operations["open_rounds_v1_rounds_open_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/seeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Active */
+        get: operations["active_v1_seeds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/seeds/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** History */
+        get: operations["history_v1_seeds_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/seeds/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rotate */
+        post: operations["rotate_v1_seeds_rotate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Session
+         * @description Who is logged in, with balances and the CSRF token; visitors get `player: null`.
+         */
+        get: operations["session_v1_session_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sessions
+         * @description The devices that are logged in, the last used first.
+         */
+        get: operations["sessions_v1_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke
+         * @description Ends one of one's own sessions.
+         */
+        delete: operations["revoke_v1_sessions__session_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Statement */
+        get: operations["statement_v1_statement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Step Up
+         * @description Proves it again, for five minutes: by code with a second factor, else by password.
+         */
+        post: operations["step_up_v1_step_up_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terms/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Terms
+         * @description Accepts the terms in force.
+         */
+        post: operations["accept_terms_v1_terms_accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Disable
+         * @description Switches the second factor off with one of its codes.
+         */
+        delete: operations["disable_v1_totp_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description Switches the second factor on; the recovery codes are told once.
+         */
+        post: operations["confirm_v1_totp_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/totp/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enrol
+         * @description A secret for the authenticator app; needs a fresh proof (`step_up_required`).
+         */
+        post: operations["enrol_v1_totp_enrol_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/totp/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew
+         * @description New recovery codes in place of the old.
+         */
+        post: operations["renew_v1_totp_recovery_codes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Recompute */
+        post: operations["recompute_v1_verify_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/withdrawals": {
         parameters: {
             query?: never;
@@ -837,26 +837,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/withdrawals/{withdrawal_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Withdrawal
-         * @description One withdrawal of the player, with its checks and its timeline.
-         */
-        get: operations["withdrawal_v1_withdrawals__withdrawal_id__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/withdrawals/quote": {
         parameters: {
             query?: never;
@@ -871,6 +851,26 @@ export interface paths {
          * @description The fee, what would arrive, and everything that would stand in the way.
          */
         post: operations["quote_v1_withdrawals_quote_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals/{withdrawal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Withdrawal
+         * @description One withdrawal of the player, with its checks and its timeline.
+         */
+        get: operations["withdrawal_v1_withdrawals__withdrawal_id__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -906,8 +906,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** T */
-        post: operations["t_v1_ws_ticket_post"];
+        /** Give Ticket */
+        post: operations["give_ticket_v1_ws_ticket_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -923,26 +923,26 @@ export interface components {
          * @description The pair that decides the next bets; its server seed is still secret.
          */
         ActiveSeed: {
-            /** Id */
-            id: string;
-            /** Server Seed Hash */
-            server_seed_hash: string;
             /** Client Seed */
             client_seed: string;
-            /** Nonce */
-            nonce: number;
+            /** Id */
+            id: string;
             /** Next Server Seed Hash */
             next_server_seed_hash: string;
+            /** Nonce */
+            nonce: number;
+            /** Server Seed Hash */
+            server_seed_hash: string;
         };
         /**
          * BalanceView
          * @description Amounts are decimal strings of the currency.
          */
         BalanceView: {
-            /** Currency */
-            currency: string;
             /** Available */
             available: string;
+            /** Currency */
+            currency: string;
             /** Held */
             held: string;
             /** Locked */
@@ -960,52 +960,52 @@ export interface components {
          * @description A bet as HTTP and sockets send it; every value is JSON already.
          */
         BetView: {
-            /** Id */
-            id: string;
+            /** At */
+            at: string;
+            /** Balance After */
+            balance_after: string | null;
+            /** Client Seed */
+            client_seed: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Currency */
+            currency: string;
+            /** Expires At */
+            expires_at: string | null;
             /** Game */
             game: string;
             /** Game Version */
             game_version: string;
-            /** Table Hash */
-            table_hash: string;
-            /** Currency */
-            currency: string;
-            /** Stake */
-            stake: string;
-            /** Payout */
-            payout: string;
+            /** Id */
+            id: string;
             /** Multiplier */
             multiplier: string;
-            /** Params */
-            params: {
-                [key: string]: unknown;
-            };
+            /** Nonce */
+            nonce: number;
             /** Outcome */
             outcome: {
                 [key: string]: unknown;
             };
-            /** State */
-            state: string;
-            /** Step */
-            step: number;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            /** Payout */
+            payout: string;
             /** Seed Pair Id */
             seed_pair_id: string;
             /** Server Seed Hash */
             server_seed_hash: string;
-            /** Client Seed */
-            client_seed: string;
-            /** Nonce */
-            nonce: number;
-            /** Balance After */
-            balance_after: string | null;
+            /** Stake */
+            stake: string;
+            /** State */
+            state: string;
+            /** Step */
+            step: number;
+            /** Table Hash */
+            table_hash: string;
             /** Value */
             value: string | null;
-            /** At */
-            at: string;
-            /** Closed At */
-            closed_at: string | null;
-            /** Expires At */
-            expires_at: string | null;
         };
         /** Bets */
         Bets: {
@@ -1016,14 +1016,14 @@ export interface components {
         };
         /** BrandView */
         BrandView: {
-            /** Slug */
-            slug: string;
-            /** Name */
-            name: string;
             /** Jurisdiction */
             jurisdiction: string;
+            /** Name */
+            name: string;
             /** Reference Currency */
             reference_currency: string;
+            /** Slug */
+            slug: string;
         };
         /**
          * ChainView
@@ -1036,20 +1036,20 @@ export interface components {
             chain: string;
             /** Chain Name */
             chain_name: string;
+            /** Confirmations */
+            confirmations: components["schemas"]["TierView"][];
+            /** Explorer Address */
+            explorer_address: string;
+            /** Explorer Tx */
+            explorer_tx: string;
+            /** Maximum Withdrawal */
+            maximum_withdrawal: string;
             /** Minimum Deposit */
             minimum_deposit: string;
             /** Minimum Withdrawal */
             minimum_withdrawal: string;
-            /** Maximum Withdrawal */
-            maximum_withdrawal: string;
             /** Withdrawal Fee */
             withdrawal_fee: string;
-            /** Confirmations */
-            confirmations: components["schemas"]["TierView"][];
-            /** Explorer Tx */
-            explorer_tx: string;
-            /** Explorer Address */
-            explorer_address: string;
         };
         /**
          * CheckView
@@ -1058,18 +1058,18 @@ export interface components {
         CheckView: {
             /** Code */
             code: string;
-            /** State */
-            state: string;
-            /** Reason */
-            reason: string;
+            /** Due At */
+            due_at: string | null;
             /** Fields */
             fields: {
                 [key: string]: string | number | boolean | null;
             };
             /** Fix */
             fix: string | null;
-            /** Due At */
-            due_at: string | null;
+            /** Reason */
+            reason: string;
+            /** State */
+            state: string;
         };
         /** CodeRequest */
         CodeRequest: {
@@ -1079,69 +1079,69 @@ export interface components {
         /** Config */
         Config: {
             brand: components["schemas"]["BrandView"];
-            theme: components["schemas"]["ThemeView"];
             /** Currencies */
             currencies: components["schemas"]["CurrencyView"][];
             /** Games */
             games: components["schemas"]["GameView"][];
+            /** Languages */
+            languages: string[];
+            /** Minimum Age */
+            minimum_age: number;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
             /** Pauses */
             pauses: {
                 [key: string]: string;
             };
             /** Terms Version */
             terms_version: string;
-            /** Minimum Age */
-            minimum_age: number;
-            /** Languages */
-            languages: string[];
-            /**
-             * Now
-             * Format: date-time
-             */
-            now: string;
+            theme: components["schemas"]["ThemeView"];
         };
         /** ConfirmRequest */
         ConfirmRequest: {
-            /** Registration */
-            registration: string;
             /** Code */
             code: string;
-            /**
-             * Username
-             * @description Replaces a name taken meanwhile
-             */
-            username?: string | null;
+            /** Registration */
+            registration: string;
             /**
              * Token
              * @description Answer with a bearer token, no cookie
              * @default false
              */
             token: boolean;
+            /**
+             * Username
+             * @description Replaces a name taken meanwhile
+             */
+            username?: string | null;
         };
         /**
          * ConfirmationsView
          * @description Deposits up to an amount (null: any) need so many blocks.
          */
         ConfirmationsView: {
-            /** Up To */
-            up_to: string | null;
             /** Blocks */
             blocks: number;
+            /** Up To */
+            up_to: string | null;
         };
         /** CurrencyView */
         CurrencyView: {
+            /** Chains */
+            chains: components["schemas"]["ChainView"][];
             /** Code */
             code: string;
+            /** Display Decimals */
+            display_decimals: number;
+            /** Kind */
+            kind: string;
             /** Name */
             name: string;
             /** Scale */
             scale: number;
-            /** Kind */
-            kind: string;
-            /** Display Decimals */
-            display_decimals: number;
-            /** Chains */
-            chains: components["schemas"]["ChainView"][];
         };
         /**
          * DepositAddressBody
@@ -1159,57 +1159,57 @@ export interface components {
          * @description Where to send coins. The same player and asset always get the same address.
          */
         DepositAddressView: {
+            /** Address */
+            address: string;
             /** Asset */
             asset: string;
             /** Chain */
             chain: string;
-            /** Address */
-            address: string;
-            /** Qr Svg */
-            qr_svg: string;
-            /** Minimum */
-            minimum: string;
             /** Confirmations */
             confirmations: components["schemas"]["ConfirmationsView"][];
+            /** Minimum */
+            minimum: string;
+            /** Qr Svg */
+            qr_svg: string;
         };
         /**
          * DepositView
          * @description A deposit on the wire.
          */
         DepositView: {
-            /** Id */
-            id: string;
-            /** Asset */
-            asset: string | null;
-            /** Currency */
-            currency: string | null;
-            /** Chain */
-            chain: string;
-            /** Amount */
-            amount: string;
-            /** Value */
-            value: string | null;
-            /** State */
-            state: string;
-            /** Confirmations */
-            confirmations: number;
-            /** Required */
-            required: number;
-            /** Tx Hash */
-            tx_hash: string;
-            /** Explorer Url */
-            explorer_url: string | null;
             /** Address */
             address: string;
+            /** Amount */
+            amount: string;
+            /** Asset */
+            asset: string | null;
+            /** Balance After */
+            balance_after: string | null;
+            /** Chain */
+            chain: string;
+            /** Confirmations */
+            confirmations: number;
+            /** Credited At */
+            credited_at: string | null;
+            /** Currency */
+            currency: string | null;
+            /** Explorer Url */
+            explorer_url: string | null;
+            /** Id */
+            id: string;
+            /** Required */
+            required: number;
             /**
              * Seen At
              * Format: date-time
              */
             seen_at: string;
-            /** Credited At */
-            credited_at: string | null;
-            /** Balance After */
-            balance_after: string | null;
+            /** State */
+            state: string;
+            /** Tx Hash */
+            tx_hash: string;
+            /** Value */
+            value: string | null;
         };
         /**
          * DepositsView
@@ -1218,29 +1218,29 @@ export interface components {
         DepositsView: {
             /** Deposits */
             deposits: components["schemas"]["DepositView"][];
-            /** Next Before */
-            next_before: string | null;
+            /** Next */
+            next: string | null;
         };
         /** DeviceView */
         DeviceView: {
-            /** Id */
-            id: string;
-            /** Device */
-            device: string;
-            /** Network */
-            network: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Current */
+            current: boolean;
+            /** Device */
+            device: string;
+            /** Id */
+            id: string;
             /**
              * Last Seen At
              * Format: date-time
              */
             last_seen_at: string;
-            /** Current */
-            current: boolean;
+            /** Network */
+            network: string;
         };
         /** DevicesView */
         DevicesView: {
@@ -1249,13 +1249,18 @@ export interface components {
         };
         /** DiceRequest */
         DiceRequest: {
+            /** Currency */
+            currency: string;
+            /**
+             * Direction
+             * @example over
+             */
+            direction: string;
             /**
              * Id
              * @description Made by the client: bet_ and a version 7 UUID; repeat it to retry
              */
             id: string;
-            /** Currency */
-            currency: string;
             /**
              * Stake
              * @example 1.25
@@ -1266,11 +1271,6 @@ export interface components {
              * @example 50.50
              */
             target: string;
-            /**
-             * Direction
-             * @example over
-             */
-            direction: string;
         };
         /** EmailRequest */
         EmailRequest: {
@@ -1281,12 +1281,12 @@ export interface components {
         };
         /** EnrolmentView */
         EnrolmentView: {
+            /** Qr Svg */
+            qr_svg: string;
             /** Secret */
             secret: string;
             /** Uri */
             uri: string;
-            /** Qr Svg */
-            qr_svg: string;
         };
         /** Feed */
         Feed: {
@@ -1305,35 +1305,35 @@ export interface components {
         GameTable: {
             /** Slug */
             slug: string;
-            /** Version */
-            version: string;
-            /** Table Hash */
-            table_hash: string;
             /** Table */
             table: {
                 [key: string]: unknown;
             };
+            /** Table Hash */
+            table_hash: string;
+            /** Version */
+            version: string;
         };
         /** GameView */
         GameView: {
-            /** Slug */
-            slug: string;
-            /** Name */
-            name: string;
-            /** Rtp */
-            rtp: string;
             /** Edge */
             edge: string;
-            /** Version */
-            version: string;
-            /** Table Hash */
-            table_hash: string;
             /** Limits */
             limits: {
                 [key: string]: components["schemas"]["LimitsView"];
             };
+            /** Name */
+            name: string;
             /** Paused */
             paused: string | null;
+            /** Rtp */
+            rtp: string;
+            /** Slug */
+            slug: string;
+            /** Table Hash */
+            table_hash: string;
+            /** Version */
+            version: string;
         };
         /** GuestRequest */
         GuestRequest: {
@@ -1355,10 +1355,10 @@ export interface components {
         };
         /** HmacRound */
         HmacRound: {
-            /** Message */
-            message: string;
             /** Digest */
             digest: string;
+            /** Message */
+            message: string;
         };
         /** HoldView */
         HoldView: {
@@ -1372,12 +1372,12 @@ export interface components {
         };
         /** LimitsView */
         LimitsView: {
-            /** Min */
-            min: string;
             /** Max */
             max: string;
             /** Max Profit */
             max_profit: string;
+            /** Min */
+            min: string;
         };
         /** LoginRequest */
         LoginRequest: {
@@ -1386,85 +1386,85 @@ export interface components {
             /** Password */
             password: string;
             /**
-             * Totp
-             * @description Authenticator or recovery code
-             */
-            totp?: string | null;
-            /**
              * Token
              * @description Answer with a bearer token, no cookie
              * @default false
              */
             token: boolean;
+            /**
+             * Totp
+             * @description Authenticator or recovery code
+             */
+            totp?: string | null;
         };
         /** LoginView */
         LoginView: {
+            /** Balances */
+            balances?: components["schemas"]["BalanceView"][];
+            /** Csrf Token */
+            csrf_token?: string | null;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Last Login At */
+            last_login_at?: string | null;
             player: components["schemas"]["PlayerView"] | null;
             /** Session Id */
             session_id?: string | null;
-            /** Csrf Token */
-            csrf_token?: string | null;
-            /** Balances */
-            balances?: components["schemas"]["BalanceView"][];
             /** Step Up Until */
             step_up_until?: string | null;
-            /** Last Login At */
-            last_login_at?: string | null;
-            /** Expires At */
-            expires_at?: string | null;
+            /** Token */
+            token?: string | null;
             /**
              * Unread
              * @default 0
              */
             unread: number;
-            /** Token */
-            token?: string | null;
         };
         /** MinesRequest */
         MinesRequest: {
+            /** Currency */
+            currency: string;
             /**
              * Id
              * @description Made by the client: bet_ and a version 7 UUID; repeat it to retry
              */
             id: string;
-            /** Currency */
-            currency: string;
+            /** Mines */
+            mines: number;
             /**
              * Stake
              * @example 1.25
              */
             stake: string;
-            /** Mines */
-            mines: number;
         };
         /** NotificationView */
         NotificationView: {
-            /** Id */
-            id: string;
-            /** Kind */
-            kind: string;
-            /** Text */
-            text: string;
-            /** Fields */
-            fields: {
-                [key: string]: string | number | boolean | null;
-            };
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Fields */
+            fields: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
             /** Read */
             read: boolean;
+            /** Text */
+            text: string;
         };
         /** NotificationsView */
         NotificationsView: {
+            /** Next */
+            next: string | null;
             /** Notifications */
             notifications: components["schemas"]["NotificationView"][];
             /** Unread */
             unread: number;
-            /** Next */
-            next: string | null;
         };
         /** PasswordRequest */
         PasswordRequest: {
@@ -1475,29 +1475,29 @@ export interface components {
         };
         /** PlayerView */
         PlayerView: {
-            /** Id */
-            id: string;
-            /** Kind */
-            kind: string;
-            /** Username */
-            username: string | null;
-            /** Email */
-            email: string | null;
-            /** Language */
-            language: string;
-            /** Terms Version */
-            terms_version: string | null;
-            /** Terms Current */
-            terms_current: boolean;
-            /** Totp Enabled */
-            totp_enabled: boolean;
-            /** Withdrawals Held Until */
-            withdrawals_held_until: string | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Email */
+            email: string | null;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Language */
+            language: string;
+            /** Terms Current */
+            terms_current: boolean;
+            /** Terms Version */
+            terms_version: string | null;
+            /** Totp Enabled */
+            totp_enabled: boolean;
+            /** Username */
+            username: string | null;
+            /** Withdrawals Held Until */
+            withdrawals_held_until: string | null;
         };
         /**
          * PublicBet
@@ -1513,41 +1513,41 @@ export interface components {
          * @description What a withdrawal would cost, and the why-not panel.
          */
         QuoteView: {
+            /** Allowed */
+            allowed: boolean;
+            /** Checks */
+            checks: components["schemas"]["CheckView"][];
             /** Fee */
             fee: string;
             /** Receives */
             receives: string;
-            /** Checks */
-            checks: components["schemas"]["CheckView"][];
-            /** Allowed */
-            allowed: boolean;
         };
         /**
          * RatesView
          * @description The newest signed price list; the signature (Ed25519) is over `payload`'s exact bytes.
          */
         RatesView: {
-            /** Snapshot Id */
-            snapshot_id: string;
             /**
              * At
              * Format: date-time
              */
             at: string;
-            /** Source */
-            source: string;
+            /** Key Id */
+            key_id: string;
+            /** Payload */
+            payload: string;
             /** Quote */
             quote: string;
             /** Quotes */
             quotes: {
                 [key: string]: string;
             };
-            /** Payload */
-            payload: string;
             /** Signature */
             signature: string;
-            /** Key Id */
-            key_id: string;
+            /** Snapshot Id */
+            snapshot_id: string;
+            /** Source */
+            source: string;
         };
         /** ReadRequest */
         ReadRequest: {
@@ -1563,34 +1563,34 @@ export interface components {
         };
         /** RegisterRequest */
         RegisterRequest: {
-            /** Email */
-            email: string;
-            /** Password */
-            password: string;
-            /** Username */
-            username: string;
             /**
              * Birth Date
              * Format: date
              */
             birth_date: string;
-            /** Terms Version */
-            terms_version: string;
+            /** Email */
+            email: string;
             /**
              * Language
              * @default en
              */
             language: string;
+            /** Password */
+            password: string;
+            /** Terms Version */
+            terms_version: string;
+            /** Username */
+            username: string;
         };
         /** RegisteringView */
         RegisteringView: {
-            /** Registration */
-            registration: string;
             /**
              * Expires At
              * Format: date-time
              */
             expires_at: string;
+            /** Registration */
+            registration: string;
         };
         /** ResendRequest */
         ResendRequest: {
@@ -1621,26 +1621,26 @@ export interface components {
          * @description A pair that is closed: everything about it is known.
          */
         RevealedSeed: {
-            /** Id */
-            id: string;
-            /** Server Seed */
-            server_seed: string;
-            /** Server Seed Hash */
-            server_seed_hash: string;
             /** Client Seed */
             client_seed: string;
-            /** Nonce */
-            nonce: number;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Id */
+            id: string;
+            /** Nonce */
+            nonce: number;
             /**
              * Rotated At
              * Format: date-time
              */
             rotated_at: string;
+            /** Server Seed */
+            server_seed: string;
+            /** Server Seed Hash */
+            server_seed_hash: string;
         };
         /** RotateRequest */
         RotateRequest: {
@@ -1649,8 +1649,8 @@ export interface components {
         };
         /** Rotated */
         Rotated: {
-            revealed: components["schemas"]["RevealedSeed"];
             active: components["schemas"]["ActiveSeed"];
+            revealed: components["schemas"]["RevealedSeed"];
         };
         /** Rounds */
         Rounds: {
@@ -1659,10 +1659,10 @@ export interface components {
         };
         /** SeedHistory */
         SeedHistory: {
-            /** Pairs */
-            pairs: components["schemas"]["RevealedSeed"][];
             /** Next */
             next: string | null;
+            /** Pairs */
+            pairs: components["schemas"]["RevealedSeed"][];
         };
         /** Seeds */
         Seeds: {
@@ -1670,19 +1670,19 @@ export interface components {
         };
         /** SessionView */
         SessionView: {
+            /** Balances */
+            balances?: components["schemas"]["BalanceView"][];
+            /** Csrf Token */
+            csrf_token?: string | null;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Last Login At */
+            last_login_at?: string | null;
             player: components["schemas"]["PlayerView"] | null;
             /** Session Id */
             session_id?: string | null;
-            /** Csrf Token */
-            csrf_token?: string | null;
-            /** Balances */
-            balances?: components["schemas"]["BalanceView"][];
             /** Step Up Until */
             step_up_until?: string | null;
-            /** Last Login At */
-            last_login_at?: string | null;
-            /** Expires At */
-            expires_at?: string | null;
             /**
              * Unread
              * @default 0
@@ -1691,29 +1691,37 @@ export interface components {
         };
         /** StatementLineView */
         StatementLineView: {
-            /** Id */
-            id: string;
+            /** Amount */
+            amount: string;
             /**
              * At
              * Format: date-time
              */
             at: string;
+            /** Balance */
+            balance: string;
+            /** Id */
+            id: string;
             /** Reason */
             reason: string;
             /** Ref */
             ref: string;
-            /** Amount */
-            amount: string;
-            /** Balance */
-            balance: string;
         };
         /**
          * StatementView
          * @description A period of one currency: opening and all lines give closing.
          */
         StatementView: {
+            /** Closing */
+            closing: string;
             /** Currency */
             currency: string;
+            /** Lines */
+            lines: components["schemas"]["StatementLineView"][];
+            /** Next */
+            next: string | null;
+            /** Opening */
+            opening: string;
             /**
              * Since
              * Format: date-time
@@ -1724,14 +1732,6 @@ export interface components {
              * Format: date-time
              */
             until: string;
-            /** Opening */
-            opening: string;
-            /** Closing */
-            closing: string;
-            /** Lines */
-            lines: components["schemas"]["StatementLineView"][];
-            /** Next */
-            next: string | null;
         };
         /** StepUpRequest */
         StepUpRequest: {
@@ -1766,25 +1766,26 @@ export interface components {
             /** Mark */
             mark: string;
         };
-        /** TicketView */
+        /**
+         * TicketView
+         * @description Opens one socket within 30 seconds.
+         */
         TicketView: {
             /** Ticket */
             ticket: string;
         };
         /** TierView */
         TierView: {
-            /** Up To */
-            up_to: string | null;
             /** Blocks */
             blocks: number;
+            /** Up To */
+            up_to: string | null;
         };
         /**
          * TimelineView
          * @description One change of state.
          */
         TimelineView: {
-            /** State */
-            state: string;
             /**
              * At
              * Format: date-time
@@ -1792,6 +1793,8 @@ export interface components {
             at: string;
             /** Note */
             note: string | null;
+            /** State */
+            state: string;
         };
         /** UnreadView */
         UnreadView: {
@@ -1800,49 +1803,47 @@ export interface components {
         };
         /** ValidationError */
         ValidationError: {
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
             /** Location */
             loc: (string | number)[];
             /** Message */
             msg: string;
             /** Error Type */
             type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
         };
         /**
          * VerificationView
          * @description What the seeds decide, with every step between.
          */
         VerificationView: {
+            /** Choices */
+            choices: number[];
             /** Game */
             game: string;
             /** Game Version */
             game_version: string;
-            /** Table Hash */
-            table_hash: string;
-            /** Server Seed Hash */
-            server_seed_hash: string;
-            /** Rounds */
-            rounds: components["schemas"]["HmacRound"][];
             /** Numbers */
             numbers: number[];
-            /** Choices */
-            choices: number[];
             /** Outcome */
             outcome: {
                 [key: string]: unknown;
             };
+            /** Rounds */
+            rounds: components["schemas"]["HmacRound"][];
+            /** Server Seed Hash */
+            server_seed_hash: string;
+            /** Table Hash */
+            table_hash: string;
         };
         /** VerifyRequest */
         VerifyRequest: {
-            /** Game */
-            game: string;
-            /** Server Seed */
-            server_seed: string;
             /** Client Seed */
             client_seed: string;
+            /** Game */
+            game: string;
             /** Nonce */
             nonce: number;
             /**
@@ -1852,6 +1853,8 @@ export interface components {
             params: {
                 [key: string]: unknown;
             };
+            /** Server Seed */
+            server_seed: string;
         };
         /**
          * WithdrawalAsked
@@ -1859,22 +1862,22 @@ export interface components {
          */
         WithdrawalAsked: {
             /**
-             * Asset
-             * @example usdt.ethereum
+             * Accept Lookalike
+             * @default false
              */
-            asset: string;
+            accept_lookalike: boolean;
             /**
              * Amount
              * @example 25.5
              */
             amount: string;
+            /**
+             * Asset
+             * @example usdt.ethereum
+             */
+            asset: string;
             /** Destination */
             destination: string;
-            /**
-             * Accept Lookalike
-             * @default false
-             */
-            accept_lookalike: boolean;
         };
         /**
          * WithdrawalBody
@@ -1882,22 +1885,22 @@ export interface components {
          */
         WithdrawalBody: {
             /**
-             * Asset
-             * @example usdt.ethereum
+             * Accept Lookalike
+             * @default false
              */
-            asset: string;
+            accept_lookalike: boolean;
             /**
              * Amount
              * @example 25.5
              */
             amount: string;
+            /**
+             * Asset
+             * @example usdt.ethereum
+             */
+            asset: string;
             /** Destination */
             destination: string;
-            /**
-             * Accept Lookalike
-             * @default false
-             */
-            accept_lookalike: boolean;
             /** Id */
             id?: string | null;
         };
@@ -1906,58 +1909,58 @@ export interface components {
          * @description A withdrawal on the wire.
          */
         WithdrawalView: {
-            /** Id */
-            id: string;
-            /** Asset */
-            asset: string;
-            /** Currency */
-            currency: string;
-            /** Chain */
-            chain: string;
             /** Amount */
             amount: string;
-            /** Fee */
-            fee: string;
-            /** Receives */
-            receives: string;
-            /** Value */
-            value: string;
-            /** Destination */
-            destination: string;
-            /** State */
-            state: string;
-            /** Checks */
-            checks: components["schemas"]["CheckView"][];
-            /** Timeline */
-            timeline: components["schemas"]["TimelineView"][];
-            /** Tx Hash */
-            tx_hash: string | null;
-            /** Explorer Url */
-            explorer_url: string | null;
-            /** Note */
-            note: string | null;
+            /** Asset */
+            asset: string;
             /** Cancellable */
             cancellable: boolean;
+            /** Chain */
+            chain: string;
+            /** Checks */
+            checks: components["schemas"]["CheckView"][];
+            /** Currency */
+            currency: string;
+            /** Destination */
+            destination: string;
+            /** Explorer Url */
+            explorer_url: string | null;
+            /** Fee */
+            fee: string;
+            /** Id */
+            id: string;
+            /** Note */
+            note: string | null;
+            /** Receives */
+            receives: string;
             /**
              * Requested At
              * Format: date-time
              */
             requested_at: string;
+            /** State */
+            state: string;
+            /** Timeline */
+            timeline: components["schemas"]["TimelineView"][];
+            /** Tx Hash */
+            tx_hash: string | null;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
+            /** Value */
+            value: string;
         };
         /**
          * WithdrawalsView
          * @description A page of withdrawals, newest first.
          */
         WithdrawalsView: {
+            /** Next */
+            next: string | null;
             /** Withdrawals */
             withdrawals: components["schemas"]["WithdrawalView"][];
-            /** Next Before */
-            next_before: string | null;
         };
     };
     responses: never;
@@ -1968,655 +1971,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    config_v1_config_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Config"];
-                };
-            };
-        };
-    };
-    start_guest_v1_guest_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GuestRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LoginView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    register_v1_register_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RegisterRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegisteringView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    resend_v1_register_resend_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResendRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    confirm_v1_register_confirm_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ConfirmRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LoginView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    log_in_v1_login_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LoginRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LoginView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    log_out_v1_logout_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    session_v1_session_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionView"];
-                };
-            };
-        };
-    };
-    accept_terms_v1_terms_accept_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TermsRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    set_language_v1_language_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LanguageRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    forgot_v1_password_forgot_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ForgotRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    reset_v1_password_reset_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResetRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    change_v1_password_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HoldView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    request_change_v1_email_change_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EmailRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    confirm_change_v1_email_change_confirm_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CodeRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HoldView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    sessions_v1_sessions_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DevicesView"];
-                };
-            };
-        };
-    };
-    revoke_v1_sessions__session_id__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                session_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    enrol_v1_totp_enrol_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EnrolmentView"];
-                };
-            };
-        };
-    };
-    confirm_v1_totp_confirm_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CodeRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RecoveryView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    disable_v1_totp_delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CodeRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HoldView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    renew_v1_totp_recovery_codes_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CodeRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RecoveryView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    step_up_v1_step_up_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StepUpRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StepUpView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     balances_v1_balances_get: {
         parameters: {
             query?: never;
@@ -2633,298 +1987,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Balances"];
-                };
-            };
-        };
-    };
-    statement_v1_statement_get: {
-        parameters: {
-            query: {
-                currency: string;
-                since?: string | null;
-                until?: string | null;
-                before?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StatementView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    prices_v1_rates_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RatesView"];
-                };
-            };
-        };
-    };
-    active_v1_seeds_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Seeds"];
-                };
-            };
-        };
-    };
-    rotate_v1_seeds_rotate_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RotateRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Rotated"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    history_v1_seeds_history_get: {
-        parameters: {
-            query?: {
-                before?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SeedHistory"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    play_dice_v1_games_dice_bets_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DiceRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BetView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    open_mines_v1_games_mines_rounds_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MinesRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BetView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    reveal_mines_v1_games_mines_rounds__bet_id__reveal_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                bet_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RevealRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BetView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    cash_out_mines_v1_games_mines_rounds__bet_id__cash_out_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                bet_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BetView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    open_rounds_v1_rounds_open_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Rounds"];
                 };
             };
         };
@@ -2993,7 +2055,7 @@ export interface operations {
             };
         };
     };
-    feed_v1_feed_get: {
+    config_v1_config_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -3008,136 +2070,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Feed"];
-                };
-            };
-        };
-    };
-    table_v1_games__slug__table_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GameTable"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    recompute_v1_verify_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["VerifyRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VerificationView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    notifications_v1_notifications_get: {
-        parameters: {
-            query?: {
-                before?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NotificationsView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    mark_read_v1_notifications_read_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReadRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UnreadView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Config"];
                 };
             };
         };
@@ -3238,6 +2171,1076 @@ export interface operations {
             };
         };
     };
+    request_change_v1_email_change_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    confirm_change_v1_email_change_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    feed_v1_feed_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+        };
+    };
+    play_dice_v1_games_dice_bets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiceRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BetView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    open_mines_v1_games_mines_rounds_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MinesRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BetView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cash_out_mines_v1_games_mines_rounds__bet_id__cash_out_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BetView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reveal_mines_v1_games_mines_rounds__bet_id__reveal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BetView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    table_v1_games__slug__table_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameTable"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    start_guest_v1_guest_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_language_v1_language_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LanguageRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    log_in_v1_login_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    log_out_v1_logout_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    notifications_v1_notifications_get: {
+        parameters: {
+            query?: {
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationsView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mark_read_v1_notifications_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_v1_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    forgot_v1_password_forgot_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgotRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reset_v1_password_reset_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    prices_v1_rates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatesView"];
+                };
+            };
+        };
+    };
+    register_v1_register_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteringView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    confirm_v1_register_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resend_v1_register_resend_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResendRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    open_rounds_v1_rounds_open_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rounds"];
+                };
+            };
+        };
+    };
+    active_v1_seeds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seeds"];
+                };
+            };
+        };
+    };
+    history_v1_seeds_history_get: {
+        parameters: {
+            query?: {
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeedHistory"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rotate_v1_seeds_rotate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rotated"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    session_v1_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+        };
+    };
+    sessions_v1_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevicesView"];
+                };
+            };
+        };
+    };
+    revoke_v1_sessions__session_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    statement_v1_statement_get: {
+        parameters: {
+            query: {
+                currency: string;
+                since?: string | null;
+                until?: string | null;
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    step_up_v1_step_up_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUpRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepUpView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_terms_v1_terms_accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TermsRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    disable_v1_totp_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    confirm_v1_totp_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    enrol_v1_totp_enrol_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentView"];
+                };
+            };
+        };
+    };
+    renew_v1_totp_recovery_codes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    recompute_v1_verify_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     withdrawals_v1_withdrawals_get: {
         parameters: {
             query?: {
@@ -3305,37 +3308,6 @@ export interface operations {
             };
         };
     };
-    withdrawal_v1_withdrawals__withdrawal_id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                withdrawal_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WithdrawalView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     quote_v1_withdrawals_quote_post: {
         parameters: {
             query?: never;
@@ -3356,6 +3328,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuoteView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdrawal_v1_withdrawals__withdrawal_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                withdrawal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalView"];
                 };
             };
             /** @description Validation Error */
@@ -3400,7 +3403,7 @@ export interface operations {
             };
         };
     };
-    t_v1_ws_ticket_post: {
+    give_ticket_v1_ws_ticket_post: {
         parameters: {
             query?: never;
             header?: never;

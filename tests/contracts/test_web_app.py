@@ -1,0 +1,63 @@
+"""The web app's own checks, its lock file, and its agreement with the player API."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fairhouse.app.openapi import document
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WEB = ROOT / "web"
+NOT_INSTALLED = "the web app's packages are not installed: run `make web`"
+
+installed = pytest.mark.skipif(not (WEB / "node_modules/vite").is_dir(), reason=NOT_INSTALLED)
+
+
+def npm(*arguments: str) -> None:
+    """Run one of the web app's scripts; its output is the failure's message."""
+    command = [sys.executable, "-m", "tools.node", "npm", "--prefix", "web", "--silent", "run"]
+    done = subprocess.run(
+        [*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.fail(f"npm run {' '.join(arguments)}\n{done.stdout}{done.stderr}", pytrace=False)
+
+
+@installed
+def test_types_and_markup_hold():
+    npm("check")
+
+
+@installed
+def test_units_vectors_and_catalogues_hold():
+    npm("test")
+
+
+@installed
+def test_the_client_is_generated_from_the_document(tmp_path: Path):
+    made = tmp_path / "schema.d.ts"
+
+    npm("generate", "--", "-o", str(made))
+
+    assert made.read_text() == (WEB / "src/api/schema.d.ts").read_text()
+
+
+def test_the_document_is_the_apis():
+    assert document() == json.loads((WEB / "openapi.json").read_text())
+
+
+def test_the_lock_file_has_versions_and_no_addresses():
+    packages = json.loads((WEB / "package-lock.json").read_text())["packages"]
+
+    assert [] == [name for name, found in packages.items() if "resolved" in found]
+    assert [] == [name for name, found in packages.items() if name and "version" not in found]
+    assert "://" not in (WEB / "package-lock.json").read_text()
+
+
+def test_versions_are_exact():
+    package = json.loads((WEB / "package.json").read_text())
+    wanted = {**package["dependencies"], **package["devDependencies"], **package["overrides"]}
+
+    assert {} == {name: text for name, text in wanted.items() if not text[0].isdigit()}

@@ -1,0 +1,97 @@
+"""A browser and a running demo for the tests of the web app.
+
+FAIRHOUSE_DEMO_DATA names the data folder of a demo that runs already; otherwise one is started on
+free ports in a temporary folder and stopped at the end.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.stage import ANSWER_TIMEOUT_S, Demo, Visit
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_TIMEOUT_S = 300
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+BROWSER_ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demo]:
+    """A running demo."""
+    running = os.environ.get("FAIRHOUSE_DEMO_DATA")
+    if running:
+        yield Demo(json.loads((Path(running) / "ports.json").read_text()))
+        return
+    data = tmp_path_factory.mktemp("demo")
+    log = data / "demo.log"
+    command = [sys.executable, "-m", "devnet.demo", "--data", str(data), "--any-ports"]
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [*command, "--no-history"], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
+        )
+    try:
+        _wait_until_ready(process, data, log)
+        yield Demo(json.loads((data / "ports.json").read_text()))
+    finally:
+        process.terminate()
+        process.wait(ANSWER_TIMEOUT_S)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], data: Path, log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while "is running" not in log.read_text():
+        assert process.poll() is None, f"the demo did not start:\n{log.read_text()}"
+        assert time.monotonic() < deadline, f"the demo takes too long:\n{log.read_text()}"
+        time.sleep(0.5)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Generator[Browser]:
+    """Debian's Chromium."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("no Chromium: as root, `apt-get install chromium`")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS)
+        yield found
+        found.close()
+
+
+def _visit(browser: Browser, name: str) -> Generator[Visit]:
+    size = PHONE if name == "phone" else DESKTOP
+    context = browser.new_context(
+        viewport={"width": size["width"], "height": size["height"]},
+        has_touch=name == "phone",
+        locale="en-US",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    visit = Visit(context.new_page(), name)
+    visit.listen()
+    yield visit
+    context.close()
+    assert [] == visit.complaints
+
+
+@pytest.fixture(params=["desktop", "phone"])
+def visit(request: pytest.FixtureRequest, browser: Browser) -> Generator[Visit]:
+    """The same story at both widths."""
+    yield from _visit(browser, request.param)
+
+
+@pytest.fixture
+def desktop(browser: Browser) -> Generator[Visit]:
+    """A wide window."""
+    yield from _visit(browser, "desktop")

@@ -1,0 +1,151 @@
+"""From sign-up to withdrawal in a real browser, on a real chain, at both widths."""
+
+import re
+import secrets
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.stage import Demo, Visit
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "seven purple kites at noon"
+CHAIN_TIMEOUT_MS = 90_000
+OWN_WALLET = "0x52908400098527886E0F7030069857D2E4169EE7"
+"""Somebody's address: the checksum example of EIP-55."""
+
+
+def test_the_whole_journey(demo: Demo, visit: Visit):
+    page = visit.page
+    username = f"e2e_{secrets.token_hex(4)}"
+
+    _sign_up(demo, visit, username)
+    _deposit(demo, visit)
+    bet = _play_dice(demo, visit)
+    _verify(demo, visit, bet)
+    _play_mines(demo, visit)
+    _withdraw(demo, visit)
+
+    page.goto(f"{demo.url}/#/history/statement")
+    expect(page.get_by_text("Closing balance")).to_be_visible()
+    visit.shot("9-statement")
+
+
+def _sign_up(demo: Demo, visit: Visit, username: str) -> None:
+    page = visit.page
+    email = f"{username}@players.example"
+    page.goto(demo.url)
+    page.get_by_role("button", name="Sign up").first.click()
+    page.fill("[name=email]", email)
+    page.fill("[name=username]", username)
+    page.fill("[name=password]", PASSWORD)
+    page.fill("[name=birth_date]", "1990-02-03")
+    page.check("[name=terms]")
+    visit.shot("1-sign-up")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name="Look into your mailbox")).to_be_visible()
+    page.fill("[name=code]", demo.code_for(email))
+    page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
+
+
+def _deposit(demo: Demo, visit: Visit) -> None:
+    dialog = visit.page.get_by_role("dialog")
+    dialog.get_by_role("radio", name=re.compile("^ETH")).click()
+    address = dialog.locator(".text.mono").first
+    expect(address).to_have_text(re.compile("^0x[0-9a-fA-F]{40}$"))
+    visit.shot("2-deposit")
+    demo.give("eth.ethereum", address.inner_text(), "0.5")
+    expect(dialog.get_by_text("Detected")).to_be_visible(timeout=CHAIN_TIMEOUT_MS)
+    visit.shot("3-deposit-seen")
+    expect(dialog.get_by_text("Credited", exact=True)).to_be_visible(timeout=CHAIN_TIMEOUT_MS)
+    visit.shot("4-deposit-credited")
+    _close(visit.page)
+    _choose_currency(visit.page, "ETH")
+
+
+def _choose_currency(page: Page, code: str) -> None:
+    page.get_by_role("button", name="Choose the currency you play with").click()
+    page.get_by_role("button", name=re.compile(f"^{code}")).click()
+
+
+def _close(page: Page) -> None:
+    page.get_by_role("dialog").get_by_role("button", name="Close").first.click()
+    expect(page.get_by_role("dialog")).not_to_be_visible()
+
+
+def _results(page: Page) -> Locator:
+    return page.get_by_role("list", name="Last results").locator("li")
+
+
+def _play_dice(demo: Demo, visit: Visit) -> str:
+    """Ten bets, one by hand and the rest by autobet; the last bet's id."""
+    page = visit.page
+    page.goto(f"{demo.url}/#/dice")
+    page.locator("[data-stake]").fill("0.001")
+    page.locator("[data-bet]").click()
+    expect(_results(page)).to_have_count(1)
+    page.get_by_role("tab", name="Auto").click()
+    page.get_by_label("Number of bets").fill("9")
+    page.get_by_role("button", name="Start autobet").click()
+    expect(_results(page)).to_have_count(10, timeout=30_000)
+    expect(page.get_by_role("button", name="Start autobet")).to_be_visible()
+    visit.shot("5-dice")
+    link = _results(page).last.locator("a").get_attribute("href")
+    assert link is not None
+    return link.removeprefix("#/bet/")
+
+
+def _verify(demo: Demo, visit: Visit, bet: str) -> None:
+    """Rotate the seed pair, then recompute the bet in the browser."""
+    page = visit.page
+    page.get_by_role("button", name="Fairness").last.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Rotate", exact=True).click()
+    expect(dialog.get_by_text("Promise kept")).to_be_visible()
+    _close(page)
+    page.goto(f"{demo.url}/#/bet/{bet}")
+    page.get_by_role("main").get_by_role("button", name="Verify").first.click()
+    expect(dialog.get_by_text("Seed fits the hash shown before")).to_be_visible()
+    expect(dialog.get_by_text("Result is exactly what was paid")).to_be_visible()
+    visit.shot("6-verified")
+    _close(page)
+
+
+def _play_mines(demo: Demo, visit: Visit) -> None:
+    page = visit.page
+    page.goto(f"{demo.url}/#/mines")
+    page.locator("[data-stake]").fill("0.001")
+    page.get_by_role("button", name="1", exact=True).click()
+    page.locator("[data-bet]").click()
+    expect(page.get_by_role("button", name="Pick a tile")).to_be_visible()
+    page.locator(".tile").nth(12).click()
+    expect(page.locator(".tile.gem, .tile.hit").first).to_be_visible()
+    if page.get_by_role("button", name=re.compile("Cash out")).is_visible():
+        page.locator("[data-bet]").click()
+    expect(_results(page)).to_have_count(1)
+    visit.shot("7-mines")
+
+
+def _withdraw(demo: Demo, visit: Visit) -> None:
+    page = visit.page
+    dialog = page.get_by_role("dialog")
+    if visit.is_phone:
+        page.get_by_role("navigation").get_by_role("button", name="Wallet").click()
+    else:
+        page.locator("aside").get_by_role("button", name="Withdraw").click()
+    dialog.get_by_role("tab", name="Withdraw").click()
+    dialog.get_by_role("radio", name=re.compile("^ETH")).click()
+    dialog.get_by_label("Amount").fill("0.02")
+    dialog.get_by_label("To this Ethereum address").fill(OWN_WALLET)
+    expect(dialog.get_by_role("region", name=re.compile("What stands between"))).to_be_visible()
+    visit.shot("8-withdraw-checks")
+    dialog.get_by_role("button", name="Withdraw", exact=True).click()
+    dialog.get_by_label("Your password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Confirm and withdraw").click()
+    expect(dialog.locator("ol li.done", has_text="Requested")).to_be_visible()
+    confirmed = dialog.locator("ol li.done", has_text="Confirmed")
+    expect(confirmed).to_be_visible(timeout=CHAIN_TIMEOUT_MS)
+    expect(dialog.get_by_role("link", name="Explorer")).to_be_visible()
+    visit.shot("8-withdrawn")
+    _close(page)
