@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from fairhouse.app.openapi import document
 
 ROOT = Path(__file__).resolve().parent.parent.parent
