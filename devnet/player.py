@@ -5,6 +5,7 @@ Whatever may be repeated is repeated with the same id when the answer did not co
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from fairhouse.kernel.ids import to_wire, uuid7
 
 TRIES: Final = 40
 RETRY_S: Final = 0.5
+_CODE: Final = re.compile(r"\b[0-9]{6}\b")
 BIRTH_DATE: Final = "1990-05-17"
 
 Json = dict[str, Any]
@@ -122,9 +124,10 @@ class Bank:
 
 def code_in(mail: Json) -> str:
     """The six-digit code of a mail."""
-    words = mail["text"].replace("\n", " ").split(" ")
-    found = [word.strip(".:,") for word in words if word.strip(".:,").isdecimal()]
-    return next(word for word in found if len(word) == 6)
+    found = _CODE.search(f"{mail['subject']}\n{mail['text']}")
+    if found is None:
+        raise Unanswered(f"The mail {mail['subject']!r} has no code in it.")
+    return found.group()
 
 
 async def register(api: Api, bank: Bank, *, email: str, username: str, password: str) -> Json:
@@ -174,7 +177,7 @@ async def credited(api: Api, tx_hash: str, *, timeout_s: float = 120) -> Json:
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         found = await deposit_of(api, tx_hash)
-        if found is not None and found["state"] == "credited":
+        if found is not None and found["state"].lower() == "credited":
             return found
         await asyncio.sleep(0.5)
     raise Unanswered(f"The deposit {tx_hash} was not credited within {timeout_s:.0f} s.")

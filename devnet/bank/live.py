@@ -115,9 +115,9 @@ class Follower:
                 await trouble.note(self._world, id_, line)
 
     async def _withdrawal_line(self, item: Mapping[str, Any]) -> str:
-        line = f"{item['amount']} {item['currency']} {item['state']}"
-        waiting = [check["code"] for check in item["checks"] if check["state"] != "passed"]
-        if item["state"] == "waiting" and waiting:
+        line = f"{item['amount']} {item['currency']} {item['state'].lower()}"
+        waiting = [check["code"] for check in item["checks"] if check["state"].lower() != "passed"]
+        if item["state"].lower() == "waiting" and waiting:
             line += f" ({', '.join(waiting)})"
         if item["tx_hash"]:
             line += f", {item['tx_hash'][:12]}…"
@@ -128,7 +128,7 @@ class Follower:
 
 
 def _deposit_line(item: Mapping[str, Any]) -> str:
-    line = f"{item['amount']} {item['currency']} {item['state']}"
-    if item["state"] == "confirming":
+    line = f"{item['amount']} {item['currency']} {item['state'].lower()}"
+    if item["state"].lower() == "confirming":
         line += f" {item['confirmations']}/{item['required']}"
     return line

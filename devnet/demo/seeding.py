@@ -3,8 +3,10 @@
 What was made is noted in `seeded.json`; every step may be interrupted and repeated.
 """
 
+import asyncio
 import contextlib
 import random
+import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -33,24 +35,24 @@ from devnet.player import (
     register,
 )
 from fairhouse.app.settings import read_key
+from fairhouse.brands.types import BrandId
+from fairhouse.cashier.api import back_bankroll
+from fairhouse.cashier.types import NothingToBack
 from fairhouse.chains.codecs.vaults import decode_vaults
 from fairhouse.chains.types import Address
 from fairhouse.identity.api import Passwords, create_staff
 from fairhouse.identity.types import Role, UsernameTaken
-from fairhouse.kernel.currencies import AssetId, asset
+from fairhouse.kernel.currencies import AssetId, asset, currency
 from fairhouse.kernel.ids import derived_id
-from fairhouse.ledger.api import crossing_in, post
-from fairhouse.ledger.types import AccountCode, AccountKey
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database, PoolSettings
 
-LANES: Final = 16
-BASE: Final[Mapping[str, int]] = {f"eth.{CHAIN}": 10**18, f"usdt.{CHAIN}": 10**6}
+BOOKED_WITHIN_S: Final = 90
 HOT: Final[Mapping[str, int]] = {f"eth.{CHAIN}": 200, f"usdt.{CHAIN}": 500_000}
 """Whole coins that the owners put into each brand's hot wallet."""
 GAS_TANK: Final = 20
 BANKROLL: Final[Mapping[str, int]] = {f"eth.{CHAIN}": 160, f"usdt.{CHAIN}": 400_000}
-"""How much of it backs bets; a multiple of the lanes."""
+"""How much of it backs bets."""
 SEED: Final = 7
 
 
@@ -78,7 +80,9 @@ class Seeding:
         if "treasury" not in self._made.steps:
             await self._fund_vaults()
             self._note("treasury")
-        await self._put_in_bankroll()
+        if "bankroll" not in self._made.steps:
+            await self._back_bets()
+            self._note("bankroll")
         await self._hire()
         async with self._client() as http:
             for login in LOGINS:
@@ -116,30 +120,34 @@ class Seeding:
         finally:
             await devnet.close()
 
-    async def _put_in_bankroll(self) -> None:
-        """`external` to the house, lane by lane; derived ids make a repetition nothing."""
-        async with self._database("worker") as db, db.tx() as tx:
+    async def _back_bets(self) -> None:
+        """What was sent becomes bankroll as soon as custody has booked it."""
+        async with self._database("worker") as db:
             for brand_id in BRANDS:
                 for asset_id, whole in BANKROLL.items():
-                    of = asset(AssetId(asset_id))
-                    transfers = [
-                        transfer
-                        for lane in range(LANES)
-                        for transfer in crossing_in(
-                            crossing_id=derived_id(
-                                "devnet.bankroll", str(brand_id), asset_id, str(lane)
-                            ),
-                            asset=of,
-                            base_units=whole * BASE[asset_id] // LANES,
-                            chain_account=AccountKey(brand_id, AccountCode.EXTERNAL, of.id),
-                            currency_account=AccountKey(
-                                brand_id, AccountCode.HOUSE_BANKROLL, of.currency, lane=lane
-                            ),
-                            reason="bankroll",
-                            ref="bankroll",
-                        )
-                    ]
-                    await post(tx, transfers=transfers)
+                    await self._back(db, BrandId(brand_id), AssetId(asset_id), whole)
+
+    async def _back(self, db: Database, brand_id: BrandId, asset_id: AssetId, whole: int) -> None:
+        scale = currency(asset(asset_id).currency).scale
+        deadline = time.monotonic() + BOOKED_WITHIN_S
+        while True:
+            try:
+                async with db.tx() as tx:
+                    await back_bankroll(
+                        tx,
+                        request_id=derived_id("devnet.bankroll", str(brand_id), asset_id),
+                        brand_id=brand_id,
+                        asset_id=asset_id,
+                        units=whole * 10**scale,
+                        reason="the demo's bankroll",
+                        actor="demo",
+                    )
+            except NothingToBack:
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.5)
+            else:
+                return
 
     async def _hire(self) -> None:
         wanted = [login for login in LOGINS if login.where == "backoffice"]

@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+import httpx
+
 from devnet.demo import fleet, prepare
 from devnet.demo.agreement import ChainBehind, check_agreement
 from devnet.demo.children import Child, ChildFailed
@@ -20,6 +22,7 @@ from devnet.demo.places import BRANDS, Places, choose_ports
 from devnet.demo.screen import Screen
 from devnet.demo.seeding import Seeding
 from devnet.evm import AnvilFailed, EvmDevnet, NotADevnet
+from devnet.player import Refused, Unanswered
 from fairhouse.platform.postgres.server import PostgresServer
 
 DEFAULT_DATA: Final = ".data"
@@ -27,7 +30,10 @@ DEFAULT_DATA: Final = ".data"
 _STOP_ORDER: Final = ("backoffice", "api", "watch", "worker", "signer", "bank", "chain", "database")
 
 
-TROUBLE: Final = (AnvilFailed, ChainBehind, ChildFailed, NotADevnet, prepare.PreparationFailed)
+TROUBLE: Final = (
+    *(AnvilFailed, ChainBehind, ChildFailed, NotADevnet, prepare.PreparationFailed),
+    *(Refused, Unanswered, httpx.HTTPError),
+)
 """What may keep a demo from starting; each says what to do."""
 
 

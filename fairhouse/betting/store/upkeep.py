@@ -78,5 +78,5 @@ async def make_partitions(tx: Tx, first: date, last: date) -> int:
 async def entries_outside(tx: Tx) -> int:
     """Entries that no partition was ready for, counted up to a thousand: an alarm."""
     return await tx.fetchval(
-        "select count(*) from (select from betting.entry_default limit 1000) as some"
+        "select count(*) from (select from betting.entry_default limit 1000) as outside"
     )
