@@ -11,8 +11,8 @@ from fairhouse.cashier import api as cashier
 from fairhouse.cashier.types import OnChainFailure, Withdrawal, WithdrawalId, WithdrawalState
 from fairhouse.chains.engine.watcher import Watcher
 from fairhouse.chains.types import TxHash
+from fairhouse.custody import api as custody_api
 from fairhouse.custody.engine.funding import take_in
-from fairhouse.custody.engine.reconciling import reconcile
 from fairhouse.custody.engine.signing import SignerUnreachable
 from fairhouse.custody.engine.sweeping import plan_sweeps
 from fairhouse.custody.jobs import drive
@@ -87,7 +87,14 @@ class House:
         head = await self.custody.node.head()
         async with self.cashier.worker_db.read() as tx:
             unbooked = await cashier.unbooked_deposits(tx, chain=ETHEREUM, height=head.height)
-            rows = await reconcile(tx, self.custody.tools, height=head.height, uncredited=unbooked)
+            tools = self.custody.tools
+            rows = await custody_api.reconcile(
+                tx,
+                node=tools.node,
+                policy=tools.policy,
+                height=head.height,
+                uncredited=unbooked,
+            )
             assert [] == [row for row in rows if row.difference]
             assert [] == await ledger.imbalances(tx)
 
