@@ -17,21 +17,25 @@ from fairhouse.betting.store import hot, reads
 from fairhouse.betting.tables import HotPlayer
 from fairhouse.betting.types import (
     Bet,
+    BetId,
     BetIdExpired,
     Bettor,
+    Decision,
     Entry,
     EntryKind,
     Limits,
     OpenRound,
     Place,
     Round,
+    RoundState,
     Step,
     UnknownBet,
+    Voided,
     bet_of_entry,
     bet_of_round,
 )
 from fairhouse.fairness import api as fairness
-from fairhouse.fairness.types import Rotation, SeedPair
+from fairhouse.fairness.types import Rotation, SeedPair, Stream
 from fairhouse.identity.types import Session
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.kernel.ids import derived_id, to_wire
@@ -138,6 +142,20 @@ class Road:
         DatabaseUnavailable, and with what the game refuses.
         """
         return await self._writer.submit(command)
+
+    async def void(self, *, round_id: BetId, bettor: Bettor, reason: str) -> Bet:
+        """Undo an open round: the whole stake goes back. Again it answers with the round.
+
+        For staff and incidents; `reason` stands in the outcome. Refuses with UnknownBet.
+        """
+
+        def decide(stream: Stream, found: Round) -> Decision:
+            return Voided({**found.progress, "ended": "void", "reason": reason})
+
+        def repeats(found: Round) -> bool:
+            return found.state is not RoundState.OPEN
+
+        return await self._writer.submit(Step(round_id, bettor, None, decide, repeats))
 
     async def rotate(self, bettor: Bettor, *, client_seed: str | None) -> Rotation:
         """Reveal the player's seeds and begin with the ones committed before.

@@ -30,8 +30,10 @@ async def index_entries(db: Database) -> int:
     return done
 
 
-async def keep_partitions(worker_db: Database) -> None:
+async def keep_partitions(worker_db: Database) -> int:
     """Make the partitions of the coming week, and sound the alarm when one was missing.
+
+    Returns how many entries lie outside of all partitions, counted up to a thousand.
 
     Hourly, with the worker's role: it alone may make partitions.
     """
@@ -44,3 +46,4 @@ async def keep_partitions(worker_db: Database) -> None:
     _outside.set(outside)
     if outside:
         _log.error("bets lie outside of all partitions", at_least=outside)
+    return outside

@@ -81,7 +81,7 @@ def view(bet: Bet, pair: SeedPair, *, is_owner: bool) -> BetView:
 
 def _multiplier(bet: Bet) -> str:
     won = bet.outcome.get("multiplier")
-    if isinstance(won, str):
+    if isinstance(won, str) and bet.state is not RoundState.VOID:
         return won
     return shown_multiplier(bet.payout, bet.stake)
 

@@ -210,7 +210,7 @@ class Database:
             except _LOST as error:
                 raise DatabaseUnavailable from error
             except _PERHAPS_LOST as error:
-                if _is_gone(connection):
+                if is_gone(connection):
                     raise DatabaseUnavailable from error
                 raise
 
@@ -242,19 +242,12 @@ class Database:
         raise AssertionError("unreachable")
 
 
-def _is_gone(connection: Connection) -> bool:
+def is_gone(connection: Connection) -> bool:
+    """Whether the link to the server is lost."""
     try:
         return connection.is_closed()
     except asyncpg.InterfaceError:
         # A terminated connection leaves the pool at once, and its proxy answers nothing more.
-        return True
-
-
-def is_gone(connection: Connection) -> bool:
-    """Whether the link is lost. A pool takes a lost connection back, and its proxy then raises."""
-    try:
-        return connection.is_closed()
-    except asyncpg.InterfaceError:
         return True
 
 
