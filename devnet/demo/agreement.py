@@ -23,15 +23,16 @@ async def check_agreement(places: Places, database_url: str, chain_url: str) -> 
     devnet = EvmDevnet(chain_url, mines_itself=True)
     try:
         height = await devnet.height()
-        genesis = (await devnet.rpc("eth_getBlockByNumber", "0x0", False))["hash"]
+        # Not block 0: anvil makes another one at each start and keeps them all.
+        first = (await devnet.rpc("eth_getBlockByNumber", "0x1", False))["hash"]
     finally:
         await devnet.close()
-    known = places.data / "genesis.json"
+    known = places.data / "first-block.json"
     read = await _height_read(database_url)
     if read is None:
-        known.write_text(json.dumps({"hash": genesis}))
+        known.write_text(json.dumps({"hash": first}))
         return
-    same = known.exists() and json.loads(known.read_text())["hash"] == genesis
+    same = known.exists() and json.loads(known.read_text())["hash"] == first
     if not same or read - height > BLOCKS_LOST_MAX:
         what = f"is at block {height}" if same else "is a new one"
         raise ChainBehind(

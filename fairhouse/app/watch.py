@@ -2,6 +2,7 @@
 
 from fairhouse.app import wiring
 from fairhouse.app.process import process
+from fairhouse.app.proof import Proof
 from fairhouse.app.settings import Settings
 from fairhouse.chains.engine.watcher import Watcher
 
@@ -17,6 +18,8 @@ async def main(settings: Settings) -> None:
                 run.stack.push_async_callback(each.close)
             watcher = Watcher(db, spec, node, witnesses=witnesses)
             run.loop(f"watch {chain}", known.poll_s, watcher.step)
+
+        run.probes["/healthz/chains"] = lambda: Proof(db).heads(wiring.chain_specs(settings))
 
         async def ready() -> None:
             async with db.read() as tx:

@@ -14,6 +14,7 @@ import structlog
 
 from fairhouse.app import wiring
 from fairhouse.app.process import Process, process
+from fairhouse.app.proof import Proof
 from fairhouse.app.settings import ChainSettings, Settings
 from fairhouse.betting.jobs import keep_partitions
 from fairhouse.cashier.jobs import CashierJobs
@@ -88,6 +89,7 @@ async def main(settings: Settings) -> None:
             _add_custody(run, settings.chains[chain], _Custody(db, spec, signer, key))
         await _add_rates(run, settings, db)
         _add_books(run, db)
+        Proof(db).add_books(run)
         _add_housekeeping(run, settings, db)
 
         async def ready() -> None:
@@ -141,6 +143,7 @@ def _add_custody(run: Process, chain: ChainSettings, of: _Custody) -> None:
         key=of.key,
         policy=wiring.custody_policy(of.spec),
     )
+    Proof(of.db).add_custody(run, node, tools.policy)
     for name, (every_s, step) in custody_jobs.loops(tools).items():
         run.loop(name, every_s, step)
 
