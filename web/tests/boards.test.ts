@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import type { Bet, Config } from "../src/api/client";
 import { Autobet } from "../src/games/autobet.svelte";
-import { profitOf } from "../src/games/bets";
+import { edgeOf, profitOf } from "../src/games/bets";
 import { Dice } from "../src/games/dice.svelte";
 import { tilesOf } from "../src/games/mines.svelte";
 import { Stake } from "../src/games/stake.svelte";
@@ -136,6 +136,13 @@ describe("a mines board", () => {
   it("shows the mine that was hit and the others faded", () => {
     const tiles = tilesOf(round("settled", { revealed: [3], mines: [7, 9], hit: 7 }), new Set());
     expect([tiles[3], tiles[7], tiles[9], tiles[0]]).toEqual(["gem", "hit", "faded-mine", "faded-gem"]);
+  });
+});
+
+describe("the edge", () => {
+  it("is shown in percent, rounded against us", () => {
+    expect(edgeOf({ rtp: "0.989901", edge: "0.010099" } as never)).toEqual({ rtp: "98.99", edge: "1.01" });
+    expect(edgeOf({ rtp: "0.99", edge: "0.01" } as never)).toEqual({ rtp: "99.00", edge: "1.00" });
   });
 });
 

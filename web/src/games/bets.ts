@@ -1,10 +1,12 @@
-import type { Bet } from "../api/client";
+import type { Bet, Game } from "../api/client";
 import { fromWire, parseUnits, valueCents } from "../money/amounts";
-import { rates, scaleOf, times } from "../state/amounts.svelte";
+import { percentText, rates, scaleOf, times } from "../state/amounts.svelte";
 import { config } from "../state/config.svelte";
 import { t } from "../state/i18n.svelte";
 
 const MULTIPLIER_SCALE = 4;
+/** Fractions of one as the server gives them, more digits than anybody needs. */
+const EDGE_SCALE = 12;
 
 /** What a settled bet brought its player; negative when it lost. */
 export function profitOf(bet: Bet): bigint {
@@ -26,6 +28,13 @@ export function multiplierText(bet: Bet): string {
 
 export function gameName(slug: string): string {
   return config.game(slug)?.name ?? slug;
+}
+
+/** Return to player and house edge in percent for a person; the two always add up to 100. */
+export function edgeOf(game: Game): { rtp: string; edge: string } {
+  const rtp = parseUnits(game.rtp, EDGE_SCALE) ?? 0n;
+  const hundredths = rtp / 10n ** BigInt(EDGE_SCALE - 4);
+  return { rtp: percentText(hundredths), edge: percentText(10_000n - hundredths) };
 }
 
 const HIGH_STAKE_CENTS = 2_500n;

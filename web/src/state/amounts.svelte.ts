@@ -72,7 +72,7 @@ export function times(tenThousandths: bigint, places = 2): string {
   return `${formatUnits(tenThousandths, 4, places, separators())}×`;
 }
 
-/** A percentage given in hundredths. */
-export function percent(hundredths: number): string {
-  return `${formatUnits(BigInt(hundredths), 2, 2, separators())} %`;
+/** A percentage given in hundredths, without its sign. */
+export function percentText(hundredths: bigint): string {
+  return formatUnits(hundredths, 2, 2, separators());
 }

@@ -2,6 +2,7 @@ import { api, type Bet, type Deposit, type Notice, type Withdrawal } from "../ap
 import { shownWire } from "./amounts.svelte";
 import { config } from "./config.svelte";
 import { t } from "./i18n.svelte";
+import { modal } from "./modal.svelte";
 import { session, type BalanceChange } from "./session.svelte";
 import { socket } from "./socket.svelte";
 import { toasts } from "./toasts.svelte";
@@ -79,7 +80,8 @@ class Live {
   acceptDeposit(deposit: Deposit): void {
     const known = this.deposits.find((item) => item.id === deposit.id);
     this.deposits = [deposit, ...this.deposits.filter((item) => item.id !== deposit.id)];
-    if (!deposit.currency) return;
+    // The wallet shows its progress by itself.
+    if (!deposit.currency || modal.current?.name === "wallet") return;
     const amount = `${shownWire(deposit.amount, deposit.currency)} ${deposit.currency}`;
     if (!known) toasts.say("info", t("toast.deposit_seen", { amount }));
     else if (known.state !== deposit.state && deposit.state === "CREDITED") toasts.say("good", t("toast.deposit_credited", { amount }));
