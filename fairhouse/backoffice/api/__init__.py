@@ -1,0 +1,59 @@
+"""What staff can do, grouped by theme in this package's files."""
+
+from fairhouse.backoffice.api.audit import (
+    audit_entries,
+    audit_key,
+    make_checkpoints,
+    record,
+    verify_audit,
+)
+from fairhouse.backoffice.api.people import (
+    add_note,
+    flag_test,
+    hold_payouts,
+    lift_hold,
+    notes,
+    reveal_person,
+    set_locked,
+)
+from fairhouse.backoffice.api.running import (
+    approve_withdrawal,
+    confirm_prices,
+    note_export,
+    reject_withdrawal,
+    set_pause,
+)
+from fairhouse.backoffice.api.staff import (
+    actor_of,
+    limit_staff,
+    log_in,
+    log_out,
+    restrictions,
+    scope_of,
+)
+
+__all__ = [
+    "actor_of",
+    "add_note",
+    "approve_withdrawal",
+    "audit_entries",
+    "audit_key",
+    "confirm_prices",
+    "flag_test",
+    "hold_payouts",
+    "lift_hold",
+    "limit_staff",
+    "log_in",
+    "log_out",
+    "make_checkpoints",
+    "note_export",
+    "notes",
+    "record",
+    "reject_withdrawal",
+    "restrictions",
+    "reveal_person",
+    "scope_of",
+    "set_locked",
+    "set_pause",
+    "verify_audit",
+]

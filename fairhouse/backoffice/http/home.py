@@ -1,0 +1,121 @@
+"""The first page: sums, queues, chains, the signer, and whether the books are exact."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from fastapi.responses import RedirectResponse
+
+from fairhouse.backoffice.http.desk import Desk, Visit
+from fairhouse.backoffice.http.lists import brands_of
+from fairhouse.backoffice.types import Part
+from fairhouse.chains import api as chains
+from fairhouse.chains.types import ChainHead, UnknownChain
+from fairhouse.custody import api as custody
+from fairhouse.custody.types import Health
+from fairhouse.kernel.currencies import ASSETS, ChainId
+from fairhouse.kernel.refusals import Refusal
+from fairhouse.ledger import api as ledger
+from fairhouse.ledger.types import Imbalance, Reserve
+from fairhouse.platform.database import Tx
+from fairhouse.reports import api as reports
+from fairhouse.reports.types import Hit, HitKind, Kpis, Queues
+
+CHAINS = tuple(sorted({asset.chain for asset in ASSETS.values()}))
+
+
+@dataclass(frozen=True, slots=True)
+class ChainState:
+    """A chain as its watcher last saw it; `head` is None before its first contact."""
+
+    chain: ChainId
+    head: ChainHead | None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What the home page reads anew every few seconds."""
+
+    at: datetime
+    today: Sequence[Kpis]
+    week: Sequence[Kpis]
+    queues: Sequence[Queues]
+    chains: Sequence[ChainState]
+    custody: Health
+    imbalances: Sequence[Imbalance]
+    reserves: Sequence[Reserve]
+    parts: Sequence[Part]
+
+
+async def chain_states(tx: Tx) -> list[ChainState]:
+    """Every chain that an asset of ours lives on."""
+    states: list[ChainState] = []
+    for chain in CHAINS:
+        try:
+            states.append(ChainState(chain, await chains.head(tx, chain=chain)))
+        except UnknownChain:
+            states.append(ChainState(chain, None))
+    return states
+
+
+def add_routes(router: APIRouter, desk: Desk) -> None:
+    """Home, its live part, and the search."""
+
+    async def live(brands: Sequence[int]) -> Live:
+        parts = await desk.deps.parts()
+        async with desk.deps.db.read() as tx:
+            midnight = tx.now.replace(hour=0, minute=0, second=0, microsecond=0)
+            return Live(
+                at=tx.now,
+                today=await reports.home(tx, brands=brands, since=midnight),
+                week=await reports.home(tx, brands=brands, since=tx.now - timedelta(days=7)),
+                queues=await reports.queues(tx, brands=brands),
+                chains=await chain_states(tx),
+                custody=await custody.health(tx),
+                imbalances=await ledger.imbalances(tx),
+                reserves=await ledger.reserves(tx),
+                parts=parts,
+            )
+
+    @router.get("/")
+    async def home(visit: Annotated[Visit, Depends(desk.visit)]) -> Response:
+        return desk.draw(visit, "home.html", live=await live(brands_of(visit)))
+
+    @router.get("/home/live")
+    async def home_live(visit: Annotated[Visit, Depends(desk.visit)]) -> Response:
+        return desk.draw(visit, "live.html", live=await live(brands_of(visit)))
+
+    @router.get("/search")
+    async def search(visit: Annotated[Visit, Depends(desk.visit)], q: str = "") -> Response:
+        hits: Sequence[Hit] = ()
+        problem: str | None = None
+        try:
+            async with desk.deps.db.read() as tx:
+                hits = await reports.search(
+                    tx, sealer=desk.deps.sealer, brands=visit.actor.brands, text=q[:320]
+                )
+        except Refusal as refusal:
+            problem = refusal.message
+        if len(hits) == 1:
+            return RedirectResponse(path_of(hits[0]), status_code=303)
+        found = [(hit, path_of(hit)) for hit in hits]
+        return desk.draw(visit, "search.html", q=q, found=found, problem=problem)
+
+
+_PATHS = {
+    HitKind.PLAYER: "/admin/players/{}",
+    HitKind.BET: "/admin/bets/{}",
+    HitKind.DEPOSIT: "/admin/deposits/{}",
+    HitKind.WITHDRAWAL: "/admin/withdrawals/{}",
+    HitKind.FAMILY: "/admin/families/{}",
+    HitKind.LEDGER: "/admin/ledger/entries?ref={}",
+    HitKind.STAFF: "/admin/staff#{}",
+    HitKind.TREASURY: "/admin/treasury#{}",
+}
+
+
+def path_of(hit: Hit) -> str:
+    """The page of what was found."""
+    return _PATHS[hit.kind].format(hit.key)

@@ -1,0 +1,41 @@
+"""The watch over the audit log."""
+
+import structlog
+from prometheus_client import Gauge
+
+from fairhouse.backoffice import api
+from fairhouse.platform.crypto import Sealer
+from fairhouse.platform.database import Database
+
+EVERY_S = 300.0
+
+_log = structlog.get_logger("audit")
+_breaks = Gauge("fairhouse_audit_breaks", "Audit chains that do not hold; there is never to be one")
+_entries = Gauge("fairhouse_audit_entries", "Entries of the audit log at the last verification")
+
+
+async def watch_audit(db: Database, sealer: Sealer) -> int:
+    """Verify every chain, then authenticate and log how far each has come; returns the breaks.
+
+    A broken chain gets no new checkpoint: the last good one stays the evidence.
+    """
+    key = api.audit_key(sealer)
+    async with db.read() as tx:
+        verdict = await api.verify_audit(tx, key=key)
+    _breaks.set(len(verdict.breaks))
+    _entries.set(verdict.entries)
+    for broken in verdict.breaks:
+        _log.error("audit chain broken", stream=broken.stream, seq=broken.seq, flaw=broken.flaw)
+    if verdict.breaks:
+        return len(verdict.breaks)
+    async with db.tx() as tx:
+        made = await api.make_checkpoints(tx, key=key)
+    for checkpoint in made:
+        _log.info(
+            "audit checkpoint",
+            stream=checkpoint.stream,
+            seq=checkpoint.seq,
+            hash=checkpoint.hash.hex(),
+            mac=checkpoint.mac.hex(),
+        )
+    return 0

@@ -1,0 +1,216 @@
+"""Words of the back office: actions, audit entries, notes, and what is refused."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from fairhouse.custody.types import Reconciled
+from fairhouse.identity.types import Forbidden, Role, Staff, StaffSession
+from fairhouse.kernel.refusals import NotFound, Refusal
+
+NOTE_PREFIX: Final = "not"
+
+
+class Action(StrEnum):
+    """Everything that staff can do; each stands in the audit log under this name."""
+
+    LOG_IN = "staff.log_in"
+    LOG_OUT = "staff.log_out"
+    LIMIT_STAFF = "staff.limit"
+    ADD_NOTE = "player.note"
+    REVEAL_PERSON = "player.reveal"
+    LOCK_PLAYER = "player.lock"
+    UNLOCK_PLAYER = "player.unlock"
+    HOLD_PAYOUTS = "player.hold"
+    LIFT_HOLD = "player.lift_hold"
+    FLAG_TEST = "player.flag_test"
+    APPROVE_WITHDRAWAL = "withdrawal.approve"
+    REJECT_WITHDRAWAL = "withdrawal.reject"
+    PAUSE = "switch.pause"
+    RESUME = "switch.resume"
+    CONFIRM_PRICES = "rates.confirm"
+    EXPORT = "list.export"
+    READ_AUDIT = "audit.read"
+    VERIFY_AUDIT = "audit.verify"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is at the keyboard, and which brands they may look into."""
+
+    session: StaffSession
+    brands: tuple[int, ...]
+
+    @property
+    def staff(self) -> Staff:
+        """The person."""
+        return self.session.staff
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """What they may do follows from these alone."""
+        return self.session.staff.roles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What is about to be written into the audit log."""
+
+    stream: str
+    """`house`, or `brand:<id>`."""
+    actor: str
+    """Wire id of the staff member, or the name of a job."""
+    action: str
+    subject: str
+    """Wire id or key; never personal data."""
+    reason: str
+    details: Mapping[str, str | int | bool | None] = field(
+        default_factory=dict[str, str | int | bool | None]
+    )
+    """Facts, such as values before and after."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One link of a chain, as it was written."""
+
+    stream: str
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    reason: str
+    details: Mapping[str, object]
+    previous_hash: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """How far a chain had come, authenticated under a key that the database never sees."""
+
+    stream: str
+    seq: int
+    hash: bytes
+    mac: bytes
+
+
+class Flaw(StrEnum):
+    """How a chain is broken."""
+
+    ALTERED = "altered"
+    """The row's content does not have the hash that it carries."""
+    UNLINKED = "unlinked"
+    """The row does not follow the one before it: something was removed, added or moved."""
+    CUT = "cut"
+    """The chain ends before a checkpoint."""
+    REWRITTEN = "rewritten"
+    """The chain passes a checkpoint with another hash."""
+    FORGED = "forged"
+    """A checkpoint was not made with our key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The first place at which a chain does not hold."""
+
+    stream: str
+    seq: int
+    flaw: Flaw
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What verifying the whole log found."""
+
+    entries: int
+    streams: int
+    breaks: tuple[Break, ...]
+    """At most one per stream, the first; empty when every chain holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a member of staff wrote down about a player."""
+
+    id: UUID
+    staff_id: UUID
+    text: str
+    at: datetime
+
+
+class Condition(StrEnum):
+    """How a part of the platform fares."""
+
+    WELL = "well"
+    ILL = "ill"
+    SILENT = "silent"
+    """It does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A process or loop of the platform."""
+
+    name: str
+    condition: Condition
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """The books against the chain at one height."""
+
+    chain: str
+    height: int
+    rows: Sequence[Reconciled]
+
+
+class StaffLoginNeeded(Refusal):
+    """No staff session, or it has ended."""
+
+    code = "staff_login_needed"
+    status = 401
+
+
+class StaffCsrfInvalid(Refusal):
+    """The form is not one that this session was given, or is too old."""
+
+    code = "csrf_invalid"
+    status = 403
+
+
+class OutOfScope(Forbidden):
+    """The staff member has nothing to do with that brand."""
+
+    code = "brand_out_of_scope"
+
+
+class ReasonNeeded(Refusal):
+    """Every action has a reason of 3 to 500 characters."""
+
+    code = "reason_missing"
+    status = 422
+
+
+class NoteNeeded(Refusal):
+    """A note has 3 to 2000 characters."""
+
+    code = "note_missing"
+    status = 422
+
+
+class AccountClosed(Refusal):
+    """A closed account is not opened or locked again."""
+
+    code = "account_closed"
+
+
+class NothingThere(NotFound):
+    """There is no such page, or nothing of that id."""
+
+    code = "not_found"

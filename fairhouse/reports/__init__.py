@@ -1,0 +1,1 @@
+"""What staff read: histories, sums and search over everything, and never a write."""
