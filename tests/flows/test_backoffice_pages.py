@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from fairhouse.backoffice.http import BackofficeDeps
+from fairhouse.backoffice.http.lists import csv_line
 from fairhouse.backoffice.types import Condition, Part, Reconciliation
 from fairhouse.betting.types import Bettor
 from fairhouse.cashier.types import Withdrawal
@@ -20,7 +21,6 @@ from fairhouse.ledger.types import AccountCode, AccountKey, Transfer
 from fairhouse.platform.database import Database
 from fairhouse.reports import api as reports
 from tests.conftest import SettableClock
-from fairhouse.backoffice.http.lists import csv_line
 from tests.flows import backoffice_world as stage
 from tests.flows.backoffice_world import House
 from tests.flows.betting_kit import Table, table_on
@@ -85,7 +85,7 @@ async def scene(db: Database, worker_db: Database, clock: SettableClock) -> Asyn
 
 PAGES = (
     *("", "players", "deposits", "withdrawals", "bets", "families", "treasury", "ledger"),
-    *("switches", "audit", "staff", "health", "home/live", "treasury/reconciliation"),
+    *("switches", "audit", "staff", "health", "live", "treasury/reconciliation"),
     *("search?q=nobody", "ledger/entries?ref=nothing", "players?kind=guest", "bets?state=open"),
 )
 

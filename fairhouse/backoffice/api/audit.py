@@ -49,11 +49,11 @@ async def record(
         reason=reason,
         details=dict(details or {}),
     )
-    await append(tx, deed)
+    await append(tx, deed=deed)
 
 
-async def append(tx: Tx, deed: Deed) -> AuditEntry:
-    """The next link of a chain."""
+async def append(tx: Tx, *, deed: Deed) -> AuditEntry:
+    """The next link of a chain, for deeds of nobody in particular too."""
     await tx.lock("backoffice.audit", deed.stream)
     seq, previous = await store.chain_end(tx, deed.stream) or (0, rules.GENESIS)
     entry = rules.linked(deed, seq=seq + 1, previous_hash=previous, at=tx.now)

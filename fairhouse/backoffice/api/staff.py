@@ -49,7 +49,7 @@ async def log_in(
         )
     except BadCredentials:
         async with db.tx() as tx:
-            await append(tx, await _refused(tx, handle))
+            await append(tx, deed=await _refused(tx, handle))
         raise
     async with db.tx() as tx:
         actor = Actor(granted.session, await scope_of(tx, staff_id=granted.session.staff.id))

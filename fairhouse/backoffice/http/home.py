@@ -83,7 +83,7 @@ def add_routes(router: APIRouter, desk: Desk) -> None:
     async def home(visit: Annotated[Visit, Depends(desk.visit)]) -> Response:
         return desk.draw(visit, "home.html", live=await live(brands_of(visit)))
 
-    @router.get("/home/live")
+    @router.get("/live")
     async def home_live(visit: Annotated[Visit, Depends(desk.visit)]) -> Response:
         return desk.draw(visit, "live.html", live=await live(brands_of(visit)))
 
