@@ -94,9 +94,8 @@ class Desk:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._pages.filters.update(
-            usd=cells.usd, clock=cells.clock, short=cells.short, in_unit=cells.in_unit
-        )
+        filters = cast("dict[str, object]", self._pages.filters)
+        filters.update(usd=cells.usd, clock=cells.clock, short=cells.short, in_unit=cells.in_unit)
         known = cast("dict[str, object]", self._pages.globals)
         known.update(wire=to_wire, brand_name=brand_name, units=cells.units, base=cells.base)
 
