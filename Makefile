@@ -70,7 +70,7 @@ check: setup ## Lint, format, types, layers and norms
 
 .PHONY: bench
 bench: setup ## Measure; prints ratios measured side by side
-	@$(PY) -m bench $(ARGS)
+	@QUICK=$(QUICK) $(PY) -m bench $(ARGS)
 
 .PHONY: simulate
 simulate: setup ## Run the seeded simulation (SEED=7)
