@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from fairhouse.app import account, catalogue, wiring, ws
+from fairhouse.app import account, catalogue, reference, wiring, ws
 from fairhouse.app.gate import Gate
 from fairhouse.app.process import Listen, Process, process
 from fairhouse.app.settings import Settings
@@ -101,7 +101,7 @@ def make_app(parts: Parts) -> FastAPI:
         version="1",
         description=DESCRIPTION,
         openapi_url="/v1/openapi.json",
-        docs_url="/v1/docs",
+        docs_url=None,
         redoc_url=None,
     )
     install_errors(app)
@@ -127,6 +127,7 @@ def make_app(parts: Parts) -> FastAPI:
     app.include_router(games_http.routes(_games_deps(parts)))
     app.include_router(messages_http.routes(messages_http.MessagesDeps(parts.db, gate.registered)))
     app.include_router(ws.routes(_socket_deps(parts)))
+    app.include_router(reference.routes(app))
     return app
 
 
