@@ -57,6 +57,8 @@ journey: setup-runtime ## Walk the whole player journey on the demo, on a real c
 .PHONY: test
 test: setup web ## Run all tests
 	@$(PYTHON) tools/bootstrap.py browser
+	@$(PY) -m tools.node npm --prefix web --silent run check
+	@$(PY) -m tools.node npm --prefix web --silent test
 	@$(PY) -m pytest -n $(WORKERS) --dist worksteal tests $(ARGS)
 
 .PHONY: check
