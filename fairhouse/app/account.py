@@ -81,6 +81,7 @@ def routes(deps: AccountDeps) -> APIRouter:
 
     @router.get("/v1/balances")
     async def balances(session: Annotated[Session, Depends(deps.player)]) -> Balances:
+        """Every currency of the brand: available, held for withdrawals, locked in rounds."""
         async with deps.db.read() as tx:
             return Balances(balances=await balances_of(tx, session.brand_id, session.player_id))
 
@@ -93,6 +94,7 @@ def routes(deps: AccountDeps) -> APIRouter:
         before: Annotated[str | None, Query(max_length=100)] = None,
         limit: Annotated[int, Query(ge=1, le=LINES_MAX)] = 50,
     ) -> StatementView:
+        """Every movement of a currency in a period; opening and all lines give closing."""
         of = currency(code)
         async with deps.db.read() as tx:
             end = _utc(until) if until else tx.now + _NOW_INCLUDED
@@ -117,6 +119,7 @@ def routes(deps: AccountDeps) -> APIRouter:
 
     @router.get("/v1/rates")
     async def prices() -> RatesView:
+        """The newest signed price list."""
         async with deps.db.read() as tx:
             found = await rates.snapshot(tx)
         return RatesView(

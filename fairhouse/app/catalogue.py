@@ -109,6 +109,7 @@ def routes(deps: CatalogueDeps) -> APIRouter:
 
     @router.get("/v1/config")
     async def config(request: Request) -> Config:
+        """Brand, currencies and chains, games and limits, what is paused."""
         brand = deps.brand(request)
         pauses = deps.pauses(brand.id)
         return Config(

@@ -4,6 +4,7 @@ Server-rendered without scripts, so that the strict content security policy hold
 fetched from elsewhere.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, Final, cast
@@ -13,6 +14,7 @@ from fastapi.responses import HTMLResponse
 
 Json = Mapping[str, Any]
 
+_CODE: Final = re.compile(r"`([^`]+)`")
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _STYLE: Final = """
 :root { color-scheme: dark light; --ground: #0d1117; --card: #161d29; --ink: #e6edf3;
@@ -62,9 +64,7 @@ def page(document: Json) -> str:
         for tag, operations in groups.items()
     )
     info = document["info"]
-    paragraphs = "".join(
-        f"<p>{escape(line)}</p>" for line in str(info.get("description", "")).strip().splitlines()
-    )
+    paragraphs = f"<p>{_prose(str(info.get('description', '')).strip())}</p>"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -73,6 +73,11 @@ def page(document: Json) -> str:
         '<p><a href="/v1/openapi.json">OpenAPI 3.1 document</a></p>'
         f"<nav>{links}</nav>{parts}</main></body></html>"
     )
+
+
+def _prose(text: str) -> str:
+    """Escaped text; what stands between backticks is code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def _by_tag(document: Json) -> dict[str, list[str]]:
@@ -90,7 +95,7 @@ def _operation(document: Json, method: str, path: str, operation: Json) -> str:
     summary = operation.get("description") or operation.get("summary", "")
     return (
         f'<details><summary><span class="verb">{method}</span><code>{escape(path)}</code>'
-        f'<span class="what">{escape(str(summary).splitlines()[0] if summary else "")}</span>'
+        f'<span class="what">{_prose(str(summary).splitlines()[0] if summary else "")}</span>'
         f'</summary><div class="body">{_parameters(operation)}'
         f"{_body(document, operation)}{_answer(document, operation)}</div></details>"
     )

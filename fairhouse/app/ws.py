@@ -69,6 +69,7 @@ def routes(deps: SocketDeps) -> APIRouter:
 
     @router.post("/v1/ws-ticket")
     async def give_ticket(session: Annotated[Session, Depends(deps.player)]) -> TicketView:
+        """A one-time ticket for `/v1/ws`, valid for 30 seconds."""
         async with deps.db.tx() as tx:
             ticket = await issue_ticket(tx, player_id=session.player_id, session_id=session.id)
         return TicketView(ticket=ticket)

@@ -80,6 +80,7 @@ def routes(deps: SeedDeps) -> APIRouter:
 
     @router.get("/v1/seeds")
     async def active(session: Annotated[Session, Depends(deps.player)]) -> Seeds:
+        """The active pair: commitment, client seed, nonce, and the commitment to the next."""
         async with deps.db.tx() as tx:
             pair = await seeds(tx, sealer=deps.sealer, bettor=bettor_of(session))
         return Seeds(active=_active(pair))
@@ -88,6 +89,7 @@ def routes(deps: SeedDeps) -> APIRouter:
     async def rotate(
         session: Annotated[Session, Depends(deps.player)], body: RotateRequest
     ) -> Rotated:
+        """Reveal the server seed and begin with the one committed before; refused while a round is open."""
         rotation = await deps.road.rotate(bettor_of(session), client_seed=body.client_seed)
         return Rotated(revealed=_revealed(rotation.revealed), active=_active(rotation.active))
 
@@ -97,6 +99,7 @@ def routes(deps: SeedDeps) -> APIRouter:
         before: str | None = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 20,
     ) -> SeedHistory:
+        """Revealed pairs, newest first."""
         cursor = _cursor(before)
         async with deps.db.read() as tx:
             pairs = await fairness.history(

@@ -154,6 +154,7 @@ def _add_play(router: APIRouter, deps: GamesDeps) -> None:
     async def play_dice(
         session: Annotated[Session, Depends(deps.bettor)], body: DiceRequest
     ) -> BetView:
+        """One roll; the same `id` again answers the same."""
         _check_may_stake(deps, session, body.currency)
         return await deps.games.play_dice(
             bettor=bettor_of(session),
@@ -168,6 +169,7 @@ def _add_play(router: APIRouter, deps: GamesDeps) -> None:
     async def open_mines(
         session: Annotated[Session, Depends(deps.bettor)], body: MinesRequest
     ) -> BetView:
+        """Stake on a field; the round stays open until it is cashed out or hits a mine."""
         _check_may_stake(deps, session, body.currency)
         return await deps.games.open_mines(
             bettor=bettor_of(session),
@@ -181,6 +183,7 @@ def _add_play(router: APIRouter, deps: GamesDeps) -> None:
     async def reveal_mines(
         session: Annotated[Session, Depends(deps.player)], bet_id: str, body: RevealRequest
     ) -> BetView:
+        """Turn a tile over as step number `step`; two clicks take one step."""
         deps.pace.take(str(session.player_id))
         return await deps.games.reveal_mines(
             bettor=bettor_of(session), bet_id=bet_id, step=body.step, tile=body.tile
@@ -190,6 +193,7 @@ def _add_play(router: APIRouter, deps: GamesDeps) -> None:
     async def cash_out_mines(
         session: Annotated[Session, Depends(deps.player)], bet_id: str
     ) -> BetView:
+        """Take what the round is worth now; again it answers the same."""
         deps.pace.take(str(session.player_id))
         return await deps.games.cash_out_mines(bettor=bettor_of(session), bet_id=bet_id)
 
@@ -198,6 +202,7 @@ def _add_reads(router: APIRouter, deps: GamesDeps) -> None:
 
     @router.get("/v1/rounds/open")
     async def open_rounds(session: Annotated[Session, Depends(deps.player)]) -> Rounds:
+        """Rounds to go on with, on any device."""
         async with deps.db.read() as tx:
             found = await betting.open_rounds(tx, player_id=session.player_id)
             views = await deps.games.views(tx, bets=found, reader=session.player_id)
@@ -210,6 +215,7 @@ def _add_reads(router: APIRouter, deps: GamesDeps) -> None:
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 30,
         slug: Annotated[str | None, Query(alias="game")] = None,
     ) -> Bets:
+        """The player's bets, newest first."""
         chosen = None if slug is None else game(slug).slug
         async with deps.db.read() as tx:
             found = await betting.bets(
@@ -222,6 +228,7 @@ def _add_reads(router: APIRouter, deps: GamesDeps) -> None:
     async def bet(
         session: Annotated[Session | None, Depends(deps.visitor)], bet_id: str
     ) -> PublicBet:
+        """A bet by its id, for anybody once it is settled, with its server seed once that is revealed."""
         reader = None if session is None else session.player_id
         found = await deps.games.bet(bet_id=bet_id, reader=reader)
         pair_id = from_wire("sed", found.seed_pair_id)
@@ -231,6 +238,7 @@ def _add_reads(router: APIRouter, deps: GamesDeps) -> None:
 
     @router.get("/v1/feed")
     async def feed(request: Request) -> Feed:
+        """The brand's newest finished bets."""
         async with deps.db.read() as tx:
             found = await betting.feed(tx, brand_id=deps.brand_id(request), limit=FEED_SIZE)
             return Feed(bets=await deps.games.views(tx, bets=found, reader=None))
@@ -239,6 +247,7 @@ def _add_reads(router: APIRouter, deps: GamesDeps) -> None:
 def _add_verification(router: APIRouter, deps: GamesDeps) -> None:
     @router.get("/v1/games/{slug}/table")
     async def table(slug: str) -> GameTable:
+        """Every number that decides money in a game; its canonical JSON hashes to `table_hash`."""
         info = game(slug)
         return GameTable(
             slug=info.slug,
@@ -249,6 +258,7 @@ def _add_verification(router: APIRouter, deps: GamesDeps) -> None:
 
     @router.post("/v1/verify")
     async def recompute(body: VerifyRequest) -> VerificationView:
+        """Any bet recomputed from its seeds, with every step between."""
         params: Mapping[str, object] = body.params
         async with deps.db.read() as tx:
             found = await verify(
