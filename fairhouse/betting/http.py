@@ -89,7 +89,7 @@ def routes(deps: SeedDeps) -> APIRouter:
     async def rotate(
         session: Annotated[Session, Depends(deps.player)], body: RotateRequest
     ) -> Rotated:
-        """Reveal the server seed and begin with the one committed before; refused while a round is open."""
+        """Reveal the seed, begin with the one committed before; not while a round is open."""
         rotation = await deps.road.rotate(bettor_of(session), client_seed=body.client_seed)
         return Rotated(revealed=_revealed(rotation.revealed), active=_active(rotation.active))
 

@@ -228,7 +228,7 @@ def _add_reads(router: APIRouter, deps: GamesDeps) -> None:
     async def bet(
         session: Annotated[Session | None, Depends(deps.visitor)], bet_id: str
     ) -> PublicBet:
-        """A bet by its id, for anybody once it is settled, with its server seed once that is revealed."""
+        """A bet by its id, for anybody once settled; its server seed once revealed."""
         reader = None if session is None else session.player_id
         found = await deps.games.bet(bet_id=bet_id, reader=reader)
         pair_id = from_wire("sed", found.seed_pair_id)

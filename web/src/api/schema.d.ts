@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Balances */
+        /**
+         * Balances
+         * @description Every currency of the brand: available, held for withdrawals, locked in rounds.
+         */
         get: operations["balances_v1_balances_get"];
         put?: never;
         post?: never;
@@ -28,7 +31,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Bets */
+        /**
+         * Bets
+         * @description The player's bets, newest first.
+         */
         get: operations["bets_v1_bets_get"];
         put?: never;
         post?: never;
@@ -45,7 +51,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Bet */
+        /**
+         * Bet
+         * @description A bet by its id, for anybody once settled; its server seed once revealed.
+         */
         get: operations["bet_v1_bets__bet_id__get"];
         put?: never;
         post?: never;
@@ -62,7 +71,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Config */
+        /**
+         * Config
+         * @description Brand, currencies and chains, games and limits, what is paused.
+         */
         get: operations["config_v1_config_get"];
         put?: never;
         post?: never;
@@ -179,7 +191,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Feed */
+        /**
+         * Feed
+         * @description The brand's newest finished bets.
+         */
         get: operations["feed_v1_feed_get"];
         put?: never;
         post?: never;
@@ -198,7 +213,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Play Dice */
+        /**
+         * Play Dice
+         * @description One roll; the same `id` again answers the same.
+         */
         post: operations["play_dice_v1_games_dice_bets_post"];
         delete?: never;
         options?: never;
@@ -215,7 +233,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Open Mines */
+        /**
+         * Open Mines
+         * @description Stake on a field; the round stays open until it is cashed out or hits a mine.
+         */
         post: operations["open_mines_v1_games_mines_rounds_post"];
         delete?: never;
         options?: never;
@@ -232,7 +253,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cash Out Mines */
+        /**
+         * Cash Out Mines
+         * @description Take what the round is worth now; again it answers the same.
+         */
         post: operations["cash_out_mines_v1_games_mines_rounds__bet_id__cash_out_post"];
         delete?: never;
         options?: never;
@@ -249,7 +273,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reveal Mines */
+        /**
+         * Reveal Mines
+         * @description Turn a tile over as step number `step`; two clicks take one step.
+         */
         post: operations["reveal_mines_v1_games_mines_rounds__bet_id__reveal_post"];
         delete?: never;
         options?: never;
@@ -264,7 +291,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Table */
+        /**
+         * Table
+         * @description Every number that decides money in a game; its canonical JSON hashes to `table_hash`.
+         */
         get: operations["table_v1_games__slug__table_get"];
         put?: never;
         post?: never;
@@ -461,7 +491,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Prices */
+        /**
+         * Prices
+         * @description The newest signed price list.
+         */
         get: operations["prices_v1_rates_get"];
         put?: never;
         post?: never;
@@ -538,7 +571,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Open Rounds */
+        /**
+         * Open Rounds
+         * @description Rounds to go on with, on any device.
+         */
         get: operations["open_rounds_v1_rounds_open_get"];
         put?: never;
         post?: never;
@@ -555,7 +591,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Active */
+        /**
+         * Active
+         * @description The active pair: commitment, client seed, nonce, and the commitment to the next.
+         */
         get: operations["active_v1_seeds_get"];
         put?: never;
         post?: never;
@@ -572,7 +611,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** History */
+        /**
+         * History
+         * @description Revealed pairs, newest first.
+         */
         get: operations["history_v1_seeds_history_get"];
         put?: never;
         post?: never;
@@ -591,7 +633,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Rotate */
+        /**
+         * Rotate
+         * @description Reveal the seed, begin with the one committed before; not while a round is open.
+         */
         post: operations["rotate_v1_seeds_rotate_post"];
         delete?: never;
         options?: never;
@@ -666,7 +711,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Statement */
+        /**
+         * Statement
+         * @description Every movement of a currency in a period; opening and all lines give closing.
+         */
         get: operations["statement_v1_statement_get"];
         put?: never;
         post?: never;
@@ -805,7 +853,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Recompute */
+        /**
+         * Recompute
+         * @description Any bet recomputed from its seeds, with every step between.
+         */
         post: operations["recompute_v1_verify_post"];
         delete?: never;
         options?: never;
@@ -906,7 +957,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give Ticket */
+        /**
+         * Give Ticket
+         * @description A one-time ticket for `/v1/ws`, valid for 30 seconds.
+         */
         post: operations["give_ticket_v1_ws_ticket_post"];
         delete?: never;
         options?: never;
