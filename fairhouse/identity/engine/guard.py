@@ -49,17 +49,20 @@ async def forget_failures(tx: Tx, account: Account) -> None:
 async def credentials_changed(
     tx: Tx, sealer: Sealer, account: Account, *, what: str, keep: SessionId | None
 ) -> datetime:
-    """End the other sessions, hold withdrawals, tell the player; returns the end of the hold.
+    """End the other sessions, hold withdrawals, tell the player; returns the end of a hold.
 
     `what` is "password", "email", "totp_on" or "totp_off". Call it before an e-mail address is
-    replaced: the mail goes to the address that was proven so far.
+    replaced: the mail goes to the address that was proven so far. Switching a second factor on
+    holds nothing: whoever can do that could have withdrawn before, and nobody should pay for
+    becoming safer.
     """
     player = account.player
     until = tx.now + WITHDRAWAL_HOLD
     held = max(until, player.withdrawals_held_until or until)
     kind = what if what.startswith("totp") else f"{what}_changed"
     fields = {"held_until": f"{held:%Y-%m-%d %H:%M} UTC"}
-    await players.hold_withdrawals(tx, player.id, until)
+    if what != "totp_on":
+        await players.hold_withdrawals(tx, player.id, until)
     await end_sessions(tx, account, but=keep, reason=RevokeReason.CREDENTIALS_CHANGED)
     await mail_account(tx, sealer, account, kind, fields)
     await messages.notify(
