@@ -84,6 +84,11 @@ class Places:
         return self.data / "demo.lock"
 
     @property
+    def ready(self) -> Path:
+        """Process id and ports of a demo, while it is ready."""
+        return self.data / "ready.json"
+
+    @property
     def seeded(self) -> Path:
         """Which demo data was made."""
         return self.data / "seeded.json"

@@ -124,6 +124,7 @@ class Demo:
         say, places = self.screen, self.places
         say.begin("keys and ports")
         places.make_folders()
+        places.ready.unlink(missing_ok=True)
         self.ports, moved = choose_ports(places, anywhere=self.anywhere)
         for name, wanted, chosen in moved:
             say.say(f"Port {wanted} ({name}) is taken; {chosen} is used instead.")
@@ -153,6 +154,7 @@ class Demo:
         seeding = Seeding(places, self.ports, urls, self.diary.note)
         await seeding.essentials()
         say.done()
+        places.ready.write_text(json.dumps({"pid": os.getpid(), "ports": self.ports}))
         return seeding
 
     @property
@@ -196,6 +198,7 @@ class Demo:
         self.screen.box("Fairhouse is running", rows)
 
     async def _stop(self) -> None:
+        self.places.ready.unlink(missing_ok=True)
         started = [name for name in _STOP_ORDER if name in self.children]
         for name in started:
             self.screen.begin(f"stopping {name}")

@@ -87,7 +87,8 @@ async def confirm_totp(
 ) -> Sequence[str] | Denied:
     """Switch the second factor on with its first code; returns the recovery codes, told once.
 
-    Other sessions end. Refuses with NotEnrolled, AlreadyEnrolled; commit, then raise what is Denied (WrongCode).
+    Other sessions end. Refuses with NotEnrolled, AlreadyEnrolled; commit, then raise what is Denied
+    (WrongCode).
     """
     # CHECK
     account = await _registered(tx, session)
