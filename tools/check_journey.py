@@ -131,10 +131,12 @@ def check_mines(bet: Json, stream: Iterator[int], stake: int, findings: Findings
     mines, tiles = int(bet["params"]["mines"]), list(range(25))
     mined = [tiles.pop(next(stream) * len(tiles) >> 32) for _ in range(mines)]
     findings.equal(f"{bet['id']} mines", sorted(mined), sorted(bet["outcome"]["mines"]))
-    revealed = [int(tile) for tile in bet["outcome"]["revealed"]]
-    findings.equal(f"{bet['id']} tiles once", len(set(revealed)), len(revealed))
-    if any(tile in mined for tile in revealed):
-        findings.true(f"{bet['id']} went on after a mine", revealed[-1] in mined)
+    revealed, hit = [int(tile) for tile in bet["outcome"]["revealed"]], bet["outcome"]["hit"]
+    opened = revealed if hit is None else [*revealed, int(hit)]
+    findings.equal(f"{bet['id']} tiles once", len(set(opened)), len(opened))
+    findings.true(f"{bet['id']} went on after a mine", not set(revealed) & set(mined))
+    if hit is not None:
+        findings.true(f"{bet['id']} hit a mine", int(hit) in mined)
         return 0
     safe = len(revealed)
     return stake * 99 * comb(25, safe) // (100 * comb(25 - mines, safe)) if safe else 0

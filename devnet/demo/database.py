@@ -15,6 +15,7 @@ from typing import Final
 
 from fairhouse.platform.migrate import MigrationRefused
 from fairhouse.platform.postgres.binaries import PostgresUnavailable
+from fairhouse.platform.postgres.server import PostgresServer
 from fairhouse.platform.postgres.setup import open_database
 
 LOOK_EVERY_S: Final = 0.5
@@ -33,6 +34,8 @@ def main() -> int:
         )
     except (PostgresUnavailable, MigrationRefused) as error:
         print(error, file=sys.stderr)
+        # A server that came up before its migration was refused would be left behind.
+        PostgresServer(folder).stop()
         return 1
     making = file.with_suffix(".new")
     making.touch(mode=0o600)
