@@ -10,7 +10,7 @@ from typing import Final
 
 import uvloop
 
-from fairhouse.app import player, treasury, watch, worker
+from fairhouse.app import backoffice, player, treasury, watch, worker
 from fairhouse.app.openapi import document
 from fairhouse.app.process import PortTaken
 from fairhouse.app.settings import Settings, SettingsInvalid, load
@@ -19,6 +19,7 @@ from fairhouse.platform.migrate import upgrade
 
 PROCESSES: Final[Mapping[str, Callable[[Settings], Awaitable[None]]]] = {
     "api": player.main,
+    "backoffice": backoffice.main,
     "worker": worker.main,
     "watch": watch.main,
 }

@@ -9,15 +9,21 @@ from fairhouse.platform.database import Database
 
 EVERY_S = 300.0
 
+
+class AuditBroken(Exception):
+    """A chain of the audit log does not hold; the message names the first break of each."""
+
+
 _log = structlog.get_logger("audit")
 _breaks = Gauge("fairhouse_audit_breaks", "Audit chains that do not hold; there is never to be one")
 _entries = Gauge("fairhouse_audit_entries", "Entries of the audit log at the last verification")
 
 
 async def watch_audit(db: Database, sealer: Sealer) -> int:
-    """Verify every chain, then authenticate and log how far each has come; returns the breaks.
+    """Verify every chain, then authenticate and log how far each has come; a job, idle afterwards.
 
-    A broken chain gets no new checkpoint: the last good one stays the evidence.
+    With a broken chain there are no new checkpoints: the last good ones stay the evidence. Raises
+    AuditBroken, so that the process counts as ill until somebody has looked.
     """
     key = api.audit_key(sealer)
     async with db.read() as tx:
@@ -27,7 +33,9 @@ async def watch_audit(db: Database, sealer: Sealer) -> int:
     for broken in verdict.breaks:
         _log.error("audit chain broken", stream=broken.stream, seq=broken.seq, flaw=broken.flaw)
     if verdict.breaks:
-        return len(verdict.breaks)
+        raise AuditBroken(
+            "; ".join(f"{one.stream} #{one.seq} {one.flaw}" for one in verdict.breaks)
+        )
     async with db.tx() as tx:
         made = await api.make_checkpoints(tx, key=key)
     for checkpoint in made:
