@@ -16,6 +16,7 @@ from fairhouse.custody.types import (
     FamilyKind,
     FamilyState,
     Member,
+    MemberState,
     Place,
     Purpose,
 )
@@ -94,13 +95,14 @@ def bumped_fees(last: Member, quote: FeeQuote) -> Fees:
     exact = last.priority_fee_wei == last.max_fee_wei
     now = first_fees(quote, exact=exact)
     fees = Fees(
-        max(_raised(last.max_fee_wei), now.max_wei),
-        max(_raised(last.priority_fee_wei), now.priority_wei),
+        max(raised(last.max_fee_wei), now.max_wei),
+        max(raised(last.priority_fee_wei), now.priority_wei),
     )
     return Fees(max(fees.max_wei, fees.priority_wei), fees.priority_wei)
 
 
-def _raised(wei: int) -> int:
+def raised(wei: int) -> int:
+    """A fee per gas that nodes accept as a replacement of this one."""
     return divide(wei * (100 + REPLACEMENT_PERCENT), 100, Rounding.UP) + 1
 
 
@@ -111,11 +113,29 @@ def is_underpriced(member: Member, quote: FeeQuote) -> bool:
     )
 
 
-def may_bump(family: Family, policy: CustodyPolicy, quote: FeeQuote, now: datetime) -> bool:
-    """A waiting family whose newest member is too cheap, and old enough to be called stuck."""
+def may_bump(
+    family: Family, policy: CustodyPolicy, quote: FeeQuote, now: datetime, coins: int
+) -> bool:
+    """A waiting family whose newest member cannot be mined, and old enough to be called stuck.
+
+    Its fee is too low; or it sweeps more than the address has (`coins`): a reorg may have made an
+    earlier transaction of the address dearer.
+    """
     newest = family.signed_members[-1]
     is_old = now - newest.created_at >= timedelta(seconds=policy.bump_after_s)
-    return is_old and is_underpriced(newest, quote)
+    exceeds = sweeps_coins(family) and newest.base_units + newest.fee_max > coins
+    return is_old and (exceeds or is_underpriced(newest, quote))
+
+
+def sweeps_coins(family: Family) -> bool:
+    """Whether the family pays its fee out of what it moves."""
+    return family.kind is FamilyKind.SWEEP and asset(family.asset).is_native
+
+
+def patience(family: Family, policy: CustodyPolicy) -> timedelta:
+    """How long to wait after a refusal that may pass: longer each time, up to 64 times as long."""
+    refusals = sum(item.state is MemberState.REFUSED for item in family.members)
+    return timedelta(seconds=policy.retry_after_s * 2 ** min(refusals, 6))
 
 
 # --- Transactions

@@ -188,7 +188,7 @@ class Family:
     destination: Address
     destination_path: str | None
     base_units: int
-    """What is paid. 0 for a planned sweep of coins: known when it is ordered."""
+    """What is paid. 0 for a planned sweep: known when it is ordered."""
     ref: str
     state: FamilyState
     nonce: int | None

@@ -16,6 +16,8 @@ from fairhouse.chains.types import Address, ChainSpec, TokenSpec, TxHash
 from fairhouse.custody import api, rules
 from fairhouse.custody.engine.steps import Tools
 from fairhouse.custody.jobs import drive
+from fairhouse.custody.store import funding
+from fairhouse.custody.store.funding import Funding
 from fairhouse.custody.types import (
     CustodyPolicy,
     Family,
@@ -109,14 +111,28 @@ class World:
         else:
             tx_hash = await self.devnet.give_tokens(address, base_units)
         await self.devnet.settle(tx_hash)
+        seen = Funding(
+            chain=ETHEREUM,
+            tx_hash=tx_hash,
+            idx="n" if asset == ETH else "l0",
+            brand_id=1,
+            place=place,
+            asset=asset,
+            base_units=base_units,
+            block_height=await self.devnet.height(),
+            is_booked=False,
+            round=0,
+        )
         async with self.db.tx() as tx:
+            await funding.see(tx, seen)
+            await funding.set_booked(tx, seen, is_booked=True)
             line = rules.funding(
                 brand_id=1,
                 place=place,
                 asset_id=asset,
                 base_units=base_units,
                 chain=ETHEREUM,
-                key=(tx_hash, "n"),
+                key=(tx_hash, seen.idx),
                 round_=0,
                 reverse=False,
             )

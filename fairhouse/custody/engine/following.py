@@ -74,7 +74,7 @@ async def _follow(tools: Tools, family: Family, head: BlockRef) -> int:
     if not is_pending and await _nonce_is_gone(tools, family):
         return 0
     if newest.broadcast_at is None or not is_pending or isinstance(seen[-1][1], Absent):
-        await _broadcast(tools, family, newest)
+        await _broadcast(tools, family)
     elif family.state is FamilyState.SIGNED:
         await _note_broadcast(tools, family, newest)
     await _replace_if_stuck(tools, family)
@@ -94,14 +94,17 @@ async def _mined(
     return 1
 
 
-async def _broadcast(tools: Tools, family: Family, member: Member) -> None:
-    assert member.raw_signed is not None
-    tools.at("before_broadcast")
-    outcome = await tools.node.broadcast(member.raw_signed)
-    tools.at("after_broadcast")
-    if isinstance(outcome, Done):
-        await _note_broadcast(tools, family, member)
-    elif isinstance(outcome, Rejected):
+async def _broadcast(tools: Tools, family: Family) -> None:
+    """Send the newest member; an older one when the node will not have it: any of them pays."""
+    for member in reversed(family.signed_members):
+        assert member.raw_signed is not None
+        tools.at("before_broadcast")
+        outcome = await tools.node.broadcast(member.raw_signed)
+        tools.at("after_broadcast")
+        if isinstance(outcome, Done):
+            await _note_broadcast(tools, family, member)
+        if not isinstance(outcome, Rejected):
+            return
         _log.warning("node rejects a transaction", family=str(family.id), reason=outcome.reason)
         async with tools.db.tx() as tx:
             await families.update(tx, family.id, failure=f"node: {outcome.reason}"[:200])
@@ -139,7 +142,8 @@ async def _replace_if_stuck(tools: Tools, seen: Family) -> None:
     quote = await tools.node.fee_quote()
     now = tools.db.now()
     is_due = seen.retry_at is None or seen.retry_at <= now
-    if not gives_up and not (is_due and rules.may_bump(seen, tools.policy, quote, now)):
+    coins = await tools.node.balance(seen.source, None)
+    if not gives_up and not (is_due and rules.may_bump(seen, tools.policy, quote, now, coins)):
         return
     purpose = Purpose.CANCEL if gives_up else Purpose.BUMP
     tools.at("before_bump")
@@ -150,7 +154,7 @@ async def _replace_if_stuck(tools: Tools, seen: Family) -> None:
         is_same = family.signed_members == seen.signed_members
         if has_order or not is_same or family.state not in _FOLLOWED:
             return
-        if await order_replacement(tx, tools, family, quote, purpose):
+        if await order_replacement(tx, tools, family, quote, purpose, coins):
             _log.info("replacement ordered", family=str(family.id), purpose=purpose.value)
     tools.at("after_bump")
 

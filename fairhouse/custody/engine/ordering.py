@@ -42,8 +42,15 @@ class Conditions:
     """By the chain, not the mempool."""
     balance: int
     """Native coin of the sender now, in base units."""
+    held: int
+    """What a sweep may take: there now, and deep enough in the chain."""
     gas_limit: int
     fees: Fees
+
+    @property
+    def fee(self) -> int:
+        """The most that mining it can cost."""
+        return self.gas_limit * self.fees.max_wei
 
 
 async def order_due(tools: Tools) -> int:
@@ -83,27 +90,36 @@ async def _wait(tools: Tools, family: Family, problem: str) -> None:
 async def _conditions(tools: Tools, family: Family, quote: FeeQuote) -> Conditions:
     is_native = asset(family.asset).is_native
     fees = rules.first_fees(quote, exact=is_native and family.kind is FamilyKind.SWEEP)
-    height: int | None = None
-    if is_native and family.kind is FamilyKind.SWEEP:
-        # Coins that a reorg may still take back are left for the next sweep.
-        head = await tools.node.head()
-        height = head.height - tools.policy.confirmations + 1
+    chain_nonce = await tools.node.nonce(family.source, "latest")
+    held = await _held(tools, family) if family.kind is FamilyKind.SWEEP else 0
     return Conditions(
-        chain_nonce=await tools.node.nonce(family.source, "latest"),
-        balance=await tools.node.balance(family.source, None, height),
-        gas_limit=await gas_limit(tools, family),
+        chain_nonce=chain_nonce,
+        balance=await tools.node.balance(family.source, None),
+        held=held,
+        gas_limit=await _gas_limit(tools, family, held or family.base_units),
         fees=fees,
     )
 
 
-async def gas_limit(tools: Tools, family: Family) -> int:
+async def _held(tools: Tools, family: Family) -> int:
+    """Without what a reorg may still take back: that is left for the next sweep."""
+    is_native = asset(family.asset).is_native
+    contract = None if is_native else rules.contract_of(tools.policy, family.asset)
+    final = (await tools.node.head()).height - tools.policy.confirmations + 1
+    return min(
+        await tools.node.balance(family.source, contract, final),
+        await tools.node.balance(family.source, contract),
+    )
+
+
+async def _gas_limit(tools: Tools, family: Family, base_units: int) -> int:
     """Gas for the family's payment: exact where a plain account receives, else with a margin."""
     is_native = asset(family.asset).is_native
     if is_native and family.kind is not FamilyKind.WITHDRAWAL:
         return rules.NATIVE_TRANSFER_GAS
     fees = Fees(0, 0)
     tx = rules.transaction(
-        family, tools.policy, nonce=0, base_units=family.base_units, gas_limit=0, fees=fees
+        family, tools.policy, nonce=0, base_units=base_units, gas_limit=0, fees=fees
     )
     used = await tools.node.estimate_gas(family.source, tx.to, tx.value_wei, tx.data)
     if used == rules.NATIVE_TRANSFER_GAS:
@@ -130,7 +146,15 @@ async def _order(tx: Tx, tools: Tools, seen: Family, conditions: Conditions) -> 
     if await families.has_unsigned(tx, chain=seen.chain, address=seen.source):
         return 0
     base_units = _amount(family, conditions)
-    problem = await _problem(tx, tools, family, conditions, base_units)
+    is_sweep = family.kind is FamilyKind.SWEEP
+    if is_sweep and conditions.chain_nonce < lane.next_nonce:
+        problem = "earlier_unmined"
+    elif is_sweep and base_units <= 0:
+        gone = "nothing_to_sweep"
+        await move(tx, family, FamilyState.CANCELLED_UNSIGNED, gone, failure=gone)
+        return 0
+    else:
+        problem = await _problem(tx, tools, family, conditions, base_units)
     if problem is not None:
         retry_at = tx.now + timedelta(seconds=tools.policy.retry_after_s)
         await families.update(tx, family.id, failure=problem, retry_at=retry_at)
@@ -140,19 +164,19 @@ async def _order(tx: Tx, tools: Tools, seen: Family, conditions: Conditions) -> 
 
 
 def _amount(family: Family, conditions: Conditions) -> int:
-    if family.base_units:
+    if family.kind is not FamilyKind.SWEEP:
         return family.base_units
-    return conditions.balance - conditions.gas_limit * conditions.fees.max_wei
+    return conditions.held - (conditions.fee if rules.sweeps_coins(family) else 0)
 
 
 async def _problem(
     tx: Tx, tools: Tools, family: Family, conditions: Conditions, base_units: int
 ) -> str | None:
-    fee = conditions.gas_limit * conditions.fees.max_wei
+    fee = conditions.fee
     if fee > tools.policy.fee_per_tx_max:
         return "network_fee_too_high"
     is_native = asset(family.asset).is_native
-    if base_units <= 0 or conditions.balance < fee + (base_units if is_native else 0):
+    if conditions.balance < fee + (base_units if is_native else 0):
         return "source_too_low"
     if family.kind is FamilyKind.SWEEP:
         return None
@@ -242,9 +266,12 @@ async def add_order(
 
 
 async def order_replacement(
-    tx: Tx, tools: Tools, family: Family, quote: FeeQuote, purpose: Purpose
+    tx: Tx, tools: Tools, family: Family, quote: FeeQuote, purpose: Purpose, coins: int
 ) -> bool:
-    """Order a member with higher fees for the same nonce. False when the fee would be too high."""
+    """Order a member with higher fees for the same nonce.
+
+    False when the fee would be too high, or more than the sender's `coins` can pay.
+    """
     assert family.nonce is not None
     newest = family.signed_members[-1]
     if purpose is not Purpose.CANCEL and newest.purpose is Purpose.CANCEL:
@@ -253,7 +280,7 @@ async def order_replacement(
     if purpose is Purpose.CANCEL:
         unsigned, base_units = rules.cancellation(family, tools.policy, fees), 0
     else:
-        base_units = _replaced_amount(family, newest, fees)
+        base_units = _replaced_amount(family, newest, fees, coins)
         unsigned = rules.transaction(
             family,
             tools.policy,
@@ -263,15 +290,21 @@ async def order_replacement(
             fees=fees,
         )
     too_dear = unsigned.fee_max_wei > tools.policy.fee_per_tx_max
+    problem: str | None = None
     if too_dear or (base_units <= 0 and purpose is not Purpose.CANCEL):
-        await families.update(tx, family.id, failure="network_fee_too_high")
+        problem = "network_fee_too_high"
+    elif unsigned.fee_max_wei + unsigned.value_wei > coins:
+        problem = "source_too_low"
+    if problem is not None:
+        await families.update(tx, family.id, failure=problem)
         return False
     await add_order(tx, tools, family, unsigned, purpose, base_units=base_units)
     return True
 
 
-def _replaced_amount(family: Family, newest: Member, fees: Fees) -> int:
+def _replaced_amount(family: Family, newest: Member, fees: Fees, coins: int) -> int:
     """A sweep of coins pays its higher fee out of what it moves; everything else moves the same."""
-    if family.kind is not FamilyKind.SWEEP or not asset(family.asset).is_native:
+    if not rules.sweeps_coins(family):
         return newest.base_units
-    return newest.base_units + newest.fee_max - newest.gas_limit * fees.max_wei
+    available = min(newest.base_units + newest.fee_max, coins)
+    return available - newest.gas_limit * fees.max_wei

@@ -4,7 +4,6 @@ Only the signer's own refusal of an order leads back, because only that proves t
 never be signed. Silence proves nothing.
 """
 
-from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -24,7 +23,6 @@ from fairhouse.custody.types import (
     Member,
     MemberState,
 )
-from fairhouse.kernel.currencies import asset
 from fairhouse.kernel.ids import to_wire
 from fairhouse.kernel.outcomes import Unknown
 from fairhouse.ledger import api as ledger
@@ -128,24 +126,23 @@ async def _refused(tx: Tx, tools: Tools, seen: Family, member: Member, refused: 
     # A sweep or a filling of gas is ours to try again; only a payment can be given up.
     final = refused.final and family.kind is FamilyKind.WITHDRAWAL
     await _announce_refusal(tx, family, refused, final=final)
+    retry_at = tx.now + rules.patience(family, tools.policy)
     if family.state is not FamilyState.ORDERED:
         # A refused fee bump: the members signed before stay what they are.
-        retry_at = tx.now + timedelta(seconds=tools.policy.retry_after_s)
         await families.update(tx, family.id, failure=refused.code, retry_at=retry_at)
         return
     assert family.nonce == lane.next_nonce - 1, "an unsigned family is the last of its lane"
     await families.set_nonce(tx, lane, next_nonce=lane.next_nonce - 1)
     await ledger.post(tx, transfers=rules.give_back(family, family.base_units, member.seq))
-    is_coin_sweep = family.kind is FamilyKind.SWEEP and asset(family.asset).is_native
     await move(
         tx,
         family,
         FamilyState.CANCELLED_UNSIGNED if final else FamilyState.PLANNED,
         f"{refused.code}: {refused.message}",
         nonce=None,
-        base_units=0 if is_coin_sweep else family.base_units,
+        base_units=0 if family.kind is FamilyKind.SWEEP else family.base_units,
         failure=refused.code,
-        retry_at=tx.now + timedelta(seconds=tools.policy.retry_after_s),
+        retry_at=retry_at,
     )
 
 

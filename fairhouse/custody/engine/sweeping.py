@@ -36,7 +36,7 @@ class Plan:
     kind: FamilyKind
     asset: AssetId
     base_units: int
-    """0 for a sweep of coins: everything but its fee, known when it is ordered."""
+    """0 for a sweep: all that is there when it is ordered."""
 
 
 async def plan_sweeps(tools: Tools) -> int:
@@ -66,9 +66,15 @@ async def _plan_one(
 ) -> int:
     async with tools.db.read() as tx:
         live = await families.of_address(tx, chain=address.chain, address=address.address)
-    if any(item.state is not FamilyState.PLANNED or item.kind is FamilyKind.GAS for item in live):
+    if any(item.kind is FamilyKind.GAS for item in live):
         return 0
-    plan = await _decide(tools, address, vault, quote, final)
+    under_way = next((item for item in live if item.state is not FamilyState.PLANNED), None)
+    if under_way is None:
+        plan = await _decide(tools, address, vault, quote, final)
+    elif under_way.asset == tools.policy.spec.native or under_way.failure is None:
+        return 0
+    else:
+        plan = await _more_gas(tools, address, quote)
     async with tools.db.tx() as tx:
         if plan is None:
             if not live:
@@ -77,6 +83,13 @@ async def _plan_one(
         if live and plan.kind is FamilyKind.SWEEP:
             return 0
         return int(await families.add(tx, _family(tx, address, vault, plan)))
+
+
+async def _more_gas(tools: Tools, address: DepositAddress, quote: FeeQuote) -> Plan | None:
+    """Fees have risen above what a signed sweep of tokens can pay."""
+    dearest = rules.raised(quote.max_fee_wei) * tools.policy.token_gas_limit_max
+    missing = dearest - await tools.node.balance(address.address, None)
+    return Plan(FamilyKind.GAS, tools.policy.spec.native, missing) if missing > 0 else None
 
 
 async def _decide(
@@ -114,7 +127,7 @@ async def _plan_token(
     missing = gas * quote.max_fee_wei - await tools.node.balance(address.address, None)
     if missing > 0:
         return Plan(FamilyKind.GAS, tools.policy.spec.native, missing)
-    return Plan(FamilyKind.SWEEP, token.asset, held)
+    return Plan(FamilyKind.SWEEP, token.asset, 0)
 
 
 def _family(tx: Tx, address: DepositAddress, vault: Vault, plan: Plan) -> Family:
