@@ -4,13 +4,16 @@ FAIRHOUSE_DEMO_DATA names the data folder of a demo that runs already; otherwise
 free ports in a temporary folder and stopped at the end.
 """
 
+import fcntl
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -30,27 +33,78 @@ BROWSER_ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demo]:
-    """A running demo."""
+    """A running demo, one for all test processes: the first starts it, the last stops it."""
     running = os.environ.get("FAIRHOUSE_DEMO_DATA")
     if running:
         yield Demo(json.loads((Path(running) / "ports.json").read_text()))
         return
-    data = tmp_path_factory.mktemp("demo")
-    log = data / "demo.log"
-    command = [sys.executable, "-m", "devnet.demo", "--data", str(data), "--any-ports"]
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo"
+    place.mkdir(exist_ok=True)
+    try:
+        with _alone(place) as users:
+            if not users:
+                _start(place)
+            users.append(os.getpid())
+        yield Demo(json.loads((place / "ports.json").read_text()))
+    finally:
+        with _alone(place) as users:
+            if os.getpid() in users:
+                users.remove(os.getpid())
+            if not users:
+                _stop(place)
+
+
+@contextmanager
+def _alone(place: Path) -> Generator[list[int]]:
+    """The test processes that use the demo, changed under a lock."""
+    with (place / "users.json").open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        users: list[int] = json.loads(file.read() or "[]")
+        try:
+            yield users
+        finally:
+            file.truncate(0)
+            file.write(json.dumps(users))
+            file.flush()
+
+
+def _start(place: Path) -> None:
+    log = place / "demo.log"
+    command = [sys.executable, "-m", "devnet.demo", "--data", str(place), "--any-ports"]
     with log.open("w") as out:
         process = subprocess.Popen(
-            [*command, "--no-history"], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
+            [*command, "--no-history"],
+            cwd=ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
-    try:
-        _wait_until_ready(process, data, log)
-        yield Demo(json.loads((data / "ports.json").read_text()))
-    finally:
-        process.terminate()
-        process.wait(ANSWER_TIMEOUT_S)
+    (place / "demo.pid").write_text(str(process.pid))
+    _wait_until_ready(process, log)
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], data: Path, log: Path) -> None:
+def _stop(place: Path) -> None:
+    pid = place / "demo.pid"
+    if not pid.exists():
+        return
+    number = int(pid.read_text())
+    with suppress(ProcessLookupError):
+        os.kill(number, signal.SIGTERM)
+    deadline = time.monotonic() + ANSWER_TIMEOUT_S
+    while time.monotonic() < deadline and "database" not in _stopped(place):
+        time.sleep(0.2)
+
+
+def _stopped(place: Path) -> str:
+    """What the demo's terminal says about stopping."""
+    return "\n".join(
+        line for line in (place / "demo.log").read_text().splitlines() if "stopping" in line
+    )
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     while "is running" not in log.read_text():
         assert process.poll() is None, f"the demo did not start:\n{log.read_text()}"

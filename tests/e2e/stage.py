@@ -1,14 +1,16 @@
 """What the browser tests stand on: the doors of a demo, and one person's browser."""
 
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 SHOTS = Path(__file__).resolve().parent / "shots"
 ANSWER_TIMEOUT_S = 60
+PASSWORD = "seven purple kites at noon"
 
 
 @dataclass(frozen=True)
@@ -32,15 +34,22 @@ class Demo:
 
     def code_for(self, email: str) -> str:
         """The six digits in the newest mail to an address; waits for the mail."""
+        return self._in_mail(email, re.compile(r"\b\d{6}\b"))
+
+    def link_for(self, email: str) -> str:
+        """The link in the newest mail that has one; waits for the mail."""
+        return self._in_mail(email, re.compile(r"http\S+code=\S+"))
+
+    def _in_mail(self, email: str, wanted: re.Pattern[str]) -> str:
         deadline = time.monotonic() + ANSWER_TIMEOUT_S
         while time.monotonic() < deadline:
             answer = httpx.get(f"{self.bank_url}/api/mail", params={"to": email, "after": 0})
-            if answer.is_success and answer.json()["mails"]:
-                text = answer.json()["mails"][-1]["text"]
-                words = [word.strip(".:,") for word in text.split()]
-                return next(word for word in words if len(word) == 6 and word.isdecimal())
+            for mail in reversed(answer.json()["mails"]) if answer.is_success else ():
+                found = wanted.search(mail["text"])
+                if found:
+                    return found.group()
             time.sleep(0.3)
-        raise AssertionError(f"no mail came to {email}")
+        raise AssertionError(f"no mail with {wanted.pattern} came to {email}")
 
     def give(self, asset: str, address: str, amount: str) -> None:
         """Send coins on the chain, as a player's own wallet would."""
@@ -82,3 +91,28 @@ class Visit:
     @property
     def is_phone(self) -> bool:
         return self.name == "phone"
+
+
+def sign_up(demo: Demo, page: Page, username: str) -> tuple[str, str]:
+    """A new account by form and mailed code, with the wallet closed: its e-mail and password."""
+    email = f"{username}@players.example"
+    page.goto(demo.url)
+    page.get_by_role("button", name="Sign up").first.click()
+    page.fill("[name=email]", email)
+    page.fill("[name=username]", username)
+    page.fill("[name=password]", PASSWORD)
+    page.fill("[name=birth_date]", "1990-02-03")
+    page.check("[name=terms]")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name="Look into your mailbox")).to_be_visible()
+    page.fill("[name=code]", demo.code_for(email))
+    page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("dialog", name="Wallet")).to_be_visible()
+    close_dialog(page)
+    return email, PASSWORD
+
+
+def close_dialog(page: Page) -> None:
+    """By its own button."""
+    page.get_by_role("dialog").get_by_role("button", name="Close").first.click()
+    expect(page.get_by_role("dialog")).not_to_be_visible()

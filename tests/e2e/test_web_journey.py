@@ -6,11 +6,10 @@ import secrets
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.stage import Demo, Visit
+from tests.e2e.stage import PASSWORD, Demo, Visit, close_dialog, sign_up
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "seven purple kites at noon"
 CHAIN_TIMEOUT_MS = 90_000
 OWN_WALLET = "0x52908400098527886E0F7030069857D2E4169EE7"
 """Somebody's address: the checksum example of EIP-55."""
@@ -20,7 +19,7 @@ def test_the_whole_journey(demo: Demo, visit: Visit):
     page = visit.page
     username = f"e2e_{secrets.token_hex(4)}"
 
-    _sign_up(demo, visit, username)
+    sign_up(demo, page, username)
     _deposit(demo, visit)
     bet = _play_dice(demo, visit)
     _verify(demo, visit, bet)
@@ -32,25 +31,9 @@ def test_the_whole_journey(demo: Demo, visit: Visit):
     visit.shot("9-statement")
 
 
-def _sign_up(demo: Demo, visit: Visit, username: str) -> None:
-    page = visit.page
-    email = f"{username}@players.example"
-    page.goto(demo.url)
-    page.get_by_role("button", name="Sign up").first.click()
-    page.fill("[name=email]", email)
-    page.fill("[name=username]", username)
-    page.fill("[name=password]", PASSWORD)
-    page.fill("[name=birth_date]", "1990-02-03")
-    page.check("[name=terms]")
-    visit.shot("1-sign-up")
-    page.get_by_role("button", name="Create account").click()
-    expect(page.get_by_role("heading", name="Look into your mailbox")).to_be_visible()
-    page.fill("[name=code]", demo.code_for(email))
-    page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
-
-
 def _deposit(demo: Demo, visit: Visit) -> None:
     dialog = visit.page.get_by_role("dialog")
+    visit.page.get_by_role("banner").get_by_role("button", name="Deposit").click()
     dialog.get_by_role("radio", name=re.compile("^ETH")).click()
     address = dialog.locator(".text.mono").first
     expect(address).to_have_text(re.compile("^0x[0-9a-fA-F]{40}$"))
@@ -60,18 +43,13 @@ def _deposit(demo: Demo, visit: Visit) -> None:
     visit.shot("3-deposit-seen")
     expect(dialog.get_by_text("Credited", exact=True)).to_be_visible(timeout=CHAIN_TIMEOUT_MS)
     visit.shot("4-deposit-credited")
-    _close(visit.page)
+    close_dialog(visit.page)
     _choose_currency(visit.page, "ETH")
 
 
 def _choose_currency(page: Page, code: str) -> None:
     page.get_by_role("button", name="Choose the currency you play with").click()
     page.get_by_role("button", name=re.compile(f"^{code}")).click()
-
-
-def _close(page: Page) -> None:
-    page.get_by_role("dialog").get_by_role("button", name="Close").first.click()
-    expect(page.get_by_role("dialog")).not_to_be_visible()
 
 
 def _results(page: Page) -> Locator:
@@ -103,13 +81,13 @@ def _verify(demo: Demo, visit: Visit, bet: str) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Rotate", exact=True).click()
     expect(dialog.get_by_text("Promise kept")).to_be_visible()
-    _close(page)
+    close_dialog(page)
     page.goto(f"{demo.url}/#/bet/{bet}")
     page.get_by_role("main").get_by_role("button", name="Verify", exact=True).click()
     expect(dialog.get_by_text("Seed fits the hash shown before")).to_be_visible()
     expect(dialog.get_by_text("Result is exactly what was paid")).to_be_visible()
     visit.shot("6-verified")
-    _close(page)
+    close_dialog(page)
 
 
 def _play_mines(demo: Demo, visit: Visit) -> None:
@@ -153,4 +131,4 @@ def _withdraw(demo: Demo, visit: Visit) -> None:
     expect(confirmed).to_be_visible(timeout=CHAIN_TIMEOUT_MS)
     expect(dialog.get_by_role("link", name="Explorer")).to_be_visible()
     visit.shot("8-withdrawn")
-    _close(page)
+    close_dialog(page)
