@@ -11,19 +11,23 @@ from fairhouse.app.openapi import document
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WEB = ROOT / "web"
+GENERATOR = "web/node_modules/openapi-typescript/bin/cli.js"
 NOT_INSTALLED = "the web app's packages are not installed: run `make web`"
 
 installed = pytest.mark.skipif(not (WEB / "node_modules/vite").is_dir(), reason=NOT_INSTALLED)
 
 
-def npm(*arguments: str) -> None:
-    """Run one of the web app's scripts; its output is the failure's message."""
-    command = [sys.executable, "-m", "tools.node", "npm", "--prefix", "web", "--silent", "run"]
-    done = subprocess.run(
-        [*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+def run(*command: str) -> None:
+    """Run a tool of Node's; its output is the failure's message."""
+    whole = [sys.executable, "-m", "tools.node", *command]
+    done = subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        pytest.fail(f"npm run {' '.join(arguments)}\n{done.stdout}{done.stderr}", pytrace=False)
+        pytest.fail(f"{' '.join(command)}\n{done.stdout}{done.stderr}", pytrace=False)
+
+
+def npm(script: str) -> None:
+    """Run one of the web app's scripts."""
+    run("npm", "--prefix", "web", "--silent", "run", script)
 
 
 @installed
@@ -40,7 +44,7 @@ def test_units_vectors_and_catalogues_hold():
 def test_the_client_is_generated_from_the_document(tmp_path: Path):
     made = tmp_path / "schema.d.ts"
 
-    npm("generate", "--", "-o", str(made))
+    run("node", GENERATOR, "web/openapi.json", "-o", str(made))
 
     assert made.read_text() == (WEB / "src/api/schema.d.ts").read_text()
 
