@@ -119,7 +119,9 @@ def ensure_database(admin_url: str, name: str, *, template: str | None = None) -
         if made:
             statement = sql.SQL("create database {} owner fairhouse_owner").format(target)
             if template:
-                statement += sql.SQL(" template {}").format(sql.Identifier(template))
+                # Copied as files: through the log it takes three to ten times as long.
+                copied = sql.SQL(" template {} strategy file_copy")
+                statement += copied.format(sql.Identifier(template))
             connection.execute(statement)
         for statement in (
             "revoke all on database {} from public",
