@@ -4,9 +4,12 @@ import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from fairhouse.betting.api import Road
+from fairhouse.betting.store import batch
 from fairhouse.betting.types import Busy, LaneElsewhere, Place, Settled
 from fairhouse.games.api import Games
 from fairhouse.kernel.currencies import CurrencyCode
@@ -17,6 +20,7 @@ from tests.flows.betting_kit import (
     PLAY,
     SEALER,
     SETTINGS,
+    Table,
     check_books,
     give,
     new_player,
@@ -277,3 +281,55 @@ async def test_stopping_finishes_what_is_queued(db):
     async with db.read() as tx:
         assert 0 == await tx.fetchval("select count(*) from betting.lane where owner is not null")
     await check_books(db)
+
+
+async def test_a_failing_listener_stands_in_nobodys_way(db):
+    def fail(entries):
+        raise ZeroDivisionError
+
+    road = Road(db, sealer=SEALER, settings=SETTINGS, on_committed=fail)
+    games = Games(db, road, sealer=SEALER, pauses=lambda _: {})
+    player = new_player()
+    await give(db, player, 10_000_000)
+    async with running(road):
+        bets = [await dice(games, player, Table(db, road, games, {})) for _ in range(3)]
+
+    assert [0, 1, 2] == [bet.nonce for bet in bets]
+    await check_books(db)
+
+
+async def test_rows_that_change_while_a_batch_waits_for_them(db):
+    """The batch rechecks them; with a careless plan PostgreSQL 18 crashed here (0019)."""
+    async with table_on(db) as table:
+        players = [new_player() for _ in range(6)]
+        for one in players:
+            await table.give(one, 1_000_000_000)
+            await table.dice(one)
+        changes = (
+            "update ledger.balance set credits_pending = credits_pending",
+            "update betting.lane set owner = owner",
+        )
+        for change in changes * 8:
+            async with db.tx() as tx:
+                await tx.execute(change)
+                bets = [asyncio.ensure_future(table.dice(one)) for one in players * 3]
+                await asyncio.sleep(0.03)
+            await asyncio.gather(*bets)
+        assert await entries(db) == 6 + 16 * 18
+        await table.check_books()
+
+
+def test_the_batch_plan_reads_nothing_whole(database_urls):
+    with psycopg.connect(database_urls.app) as connection:
+        connection.execute("set enable_seqscan = off")
+        plan = "\n".join(
+            row[0]
+            for row in connection.cursor().execute(
+                sql.SQL(f"explain (generic_plan) {batch._BATCH}")
+            )
+        )
+
+    assert "Seq Scan" not in plan, plan
+    assert " on entry" not in plan.replace("Insert on entry", ""), plan
+    for index in ("balance_pkey", "player_hot_pkey", "round_pkey"):
+        assert index in plan, plan

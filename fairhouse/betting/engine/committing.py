@@ -142,6 +142,7 @@ class Committer:
             return []
 
     async def _commit_part(self, connection: Connection, part: list[Work]) -> list[Work]:
+        part = [work for work in part if not work.answer.done()]
         house_lane = self._leases.house_lane
         if not self._memory.is_ready_for(part, house_lane):
             async with self._db.tx() as tx:
@@ -213,11 +214,19 @@ class Committer:
             else:
                 works[0].fail(_insufficient(group, result.available))
         self._memory.trim()
-        if self._on_committed is not None and committed:
-            self._on_committed(committed)
+        self._tell(committed)
         if known:
             again += await self._answer_known(known)
         return again + formed.later
+
+    def _tell(self, committed: Sequence[Entry]) -> None:
+        """Whoever listens must not stand in the way of what is committed."""
+        if self._on_committed is None or not committed:
+            return
+        try:
+            self._on_committed(committed)
+        except Exception as error:  # noqa: BLE001 - a listener's fault
+            _log.error("a listener of committed bets failed", exc_info=error)
 
     def _accepted(self, group: Group, works: list[Work], available: int) -> list[Entry]:
         entries = [
@@ -275,16 +284,15 @@ class Committer:
 
     async def _failed_alone(self, work: Work, error: Exception) -> list[Work]:
         """One command that the database refuses as a whole, by itself."""
-        is_stale = isinstance(error, asyncpg.PostgresError) and error.sqlstate == _STALE
-        if is_stale or isinstance(error, _CONTENDED):
+        if _is_id_taken(error):
+            work.fail(id_conflict())
+        elif _is_stale(error) or isinstance(error, _CONTENDED):
             work.tries += 1
             if work.tries < TRIES_MAX:
                 await asyncio.sleep(0.001 * 2**work.tries)
                 return [work]
             _log.warning("a command met too much contention", error=repr(error))
             work.fail(Busy("This player's rows are busy; repeat with the same id."))
-        elif isinstance(error, asyncpg.UniqueViolationError) and isinstance(work.command, Place):
-            work.fail(id_conflict())
         else:
             _log.error("a command fails alone", exc_info=error)
             work.fail(error)
@@ -344,6 +352,20 @@ def id_conflict() -> IdempotencyConflict:
     return IdempotencyConflict(
         "This id was used for another bet; make a new id for a new bet.", param="id"
     )
+
+
+def _is_id_taken(error: Exception) -> bool:
+    """Another lane has committed an entry under the same id at this moment."""
+    return isinstance(error, asyncpg.UniqueViolationError) and str(error.table_name).startswith(
+        "entry"
+    )
+
+
+def _is_stale(error: Exception) -> bool:
+    """The database does not stand where the owner believed; memory is forgotten by now."""
+    if isinstance(error, asyncpg.UniqueViolationError):
+        return True
+    return isinstance(error, asyncpg.PostgresError) and error.sqlstate == _STALE
 
 
 def _insufficient(group: Group, available: int) -> InsufficientFunds:

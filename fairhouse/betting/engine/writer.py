@@ -20,6 +20,7 @@ from fairhouse.betting.engine.house import House
 from fairhouse.betting.engine.leases import Leases, elsewhere
 from fairhouse.betting.engine.memory import Memory
 from fairhouse.betting.engine.work import Exclusive, Work
+from fairhouse.betting.store import batch
 from fairhouse.betting.types import BATCH_MAX, LANES, Bet, Bettor, Busy, Entry, Place, Step
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Connection, Database
@@ -146,7 +147,7 @@ class LaneWriter:
             self._queue.popleft().fail(elsewhere())
 
     async def _serve(self, connection: Connection) -> None:
-        await connection.execute(f"set lock_timeout = {self._settings.lock_timeout_ms}")
+        await batch.prepare(connection, lock_timeout_ms=self._settings.lock_timeout_ms)
         while not self._is_done:
             if self._leases.wait_s() == 0:
                 await self._keep_lanes(connection)
@@ -164,12 +165,14 @@ class LaneWriter:
             self._queue.popleft()
             await self._committer.run_exclusive(first)
             return
-        later = await self._committer.commit(connection, self._take_batch())
-        self._queue.extendleft(reversed(later))
+        taken = self._take_batch()
+        if taken:
+            later = await self._committer.commit(connection, taken)
+            self._queue.extendleft(reversed(later))
 
     def _take_batch(self) -> list[Work]:
-        batch: list[Work] = []
-        while self._queue and len(batch) < BATCH_MAX:
+        taken: list[Work] = []
+        while self._queue and len(taken) < BATCH_MAX:
             item = self._queue[0]
             if isinstance(item, Exclusive):
                 break
@@ -177,10 +180,10 @@ class LaneWriter:
             if item.answer.done():
                 continue
             if item.command.bettor.lane in self._leases:
-                batch.append(item)
+                taken.append(item)
             else:
                 item.fail(elsewhere())
-        return batch
+        return taken
 
     async def _keep_lanes(self, connection: Connection) -> None:
         kept = await self._leases.keep(connection, take_more=not self._stopping)

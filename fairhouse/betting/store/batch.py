@@ -57,7 +57,8 @@ move_on as materialized (
     )
 ),
 known as materialized (
-    select distinct line.grp from line join betting.entry e on e.id = line.id
+    select distinct line.grp from betting.known_ids($25::uuid[]) as k (id)
+    join line on line.id = k.id
 ),
 locked as materialized (
     select b.account_id, b.credits_posted - b.debits_posted - b.debits_pending as available
@@ -157,6 +158,16 @@ left join good on good.grp = grp.grp
 left join locked on locked.account_id = grp.cash_account
 order by grp.grp
 """
+
+
+async def prepare(connection: Connection, *, lock_timeout_ms: int) -> None:
+    """Make a connection fit for batches.
+
+    Its plans are kept while tables grow from nothing to millions of rows: without sequential scans
+    every one of them is right at any size.
+    """
+    await connection.execute("set enable_seqscan = off")
+    await connection.execute(f"set lock_timeout = {lock_timeout_ms}")
 
 
 async def commit_batch(

@@ -27,7 +27,7 @@ async def add_hot(tx: Tx, bettor: Bettor, seed_pair_id: UUID) -> None:
     """A player's first bet is about to come."""
     await tx.execute(
         "insert into betting.player_hot (player_id, brand_id, lane, seed_pair_id, nonce)"
-        " values ($1, $2, $3, $4, 0)",
+        " values ($1, $2, $3, $4, 0) on conflict do nothing",
         bettor.player_id,
         bettor.brand_id,
         bettor.lane,
