@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fairhouse.chains.codecs.orders import Approval, Hello, Signed
+from fairhouse.chains.codecs.vaults import decode_vaults
 from fairhouse.kernel.ids import to_wire
 from tests.signing import ETH, ETHER, STRANGER, SignerProcess, order_for, payment, signed
 
@@ -20,6 +21,18 @@ def process(tmp_path_factory):
 
 def words_of(error: pytest.ExceptionInfo[subprocess.CalledProcessError]) -> str:
     return error.value.stderr
+
+
+def test_init_makes_a_keystore_that_public_opens(tmp_path):
+    secret = tmp_path / "passphrase"
+    secret.write_text("a passphrase of my own\n")
+    where = ("--dir", str(tmp_path / "signer"), "--passphrase-file", str(secret))
+    process = SignerProcess.__new__(SignerProcess)
+    identity = process.command("init", *where).strip()
+    (vault,) = decode_vaults(process.command("public", *where, "--brand", "7").encode())
+
+    assert (identity, 7) == (vault.identity_key, vault.record.brand_id)
+    assert 0o700 == (tmp_path / "signer").stat().st_mode & 0o777
 
 
 def test_a_keystore_is_never_overwritten(process):
