@@ -226,6 +226,61 @@ async def test_search_by_session_seed_transfer_and_hash(scene: Scene):
     assert "Nothing found." in unknown
 
 
+async def test_withdrawal_queues(scene: Scene):
+    wire = to_wire("wdr", scene.withdrawal.id)
+    async with scene.house.at_work("tom") as tom:
+        found = {
+            queue: stage.ids_of("wdr", await tom.get(f"/admin/withdrawals?queue={queue}"))
+            for queue in ("", "needs_review", "undecided", "in_flight", "nonsense")
+        }
+    async with scene.house.db.read() as tx:
+        (queues,) = await reports.queues(tx, brands=(1,))
+
+    assert found["in_flight"] == []
+    assert all(ids == [wire] for queue, ids in found.items() if queue != "in_flight")
+    assert (queues.needs_review, queues.undecided, queues.in_flight) == (1, 1, 0)
+
+
+async def test_a_deposit_is_found_by_its_transaction_and_counted(scene: Scene):
+    deposits = [await add_deposit(scene, number) for number in range(2)]
+    tx_hash = "0x" + "01" * 32
+    async with scene.house.at_work("sue") as sue:
+        by_hash = await sue.get(f"/admin/search?q={tx_hash.upper().replace('0X', '0x')}")
+        page = await sue.text(f"/admin/deposits/{deposits[1]}")
+        listed = await sue.text("/admin/deposits?state=CREDITED")
+    async with scene.house.db.read() as tx:
+        (kpis,) = await reports.home(tx, brands=(1,), since=tx.now.replace(hour=0))
+
+    assert by_hash.headers["location"] == f"/admin/deposits/{deposits[1]}"
+    assert "1.234567890123456789 ETH" in page
+    assert "$3,703.70" in listed
+    assert (kpis.deposits.count, kpis.deposits.value) == (2, 2 * 3_703_700_000)
+
+
+async def add_deposit(scene: Scene, number: int) -> str:
+    """A credited deposit, as the worker writes it when the chain is final."""
+    async with scene.house.worker_db.tx() as tx:
+        id_ = tx.new_id()
+        await tx.execute(
+            """
+            insert into cashier.deposit (id, brand_id, player_id, chain, tx_hash, idx, asset,
+                address, from_address, base_units, seen_base_units, units, state, sighting,
+                block_height, block_hash, confirmations, required, rounds, rate_id, value,
+                seen_at, credited_at, updated_at)
+            select $1, 1, $2, 'ethereum', $3, 'n', 'eth.ethereum', $4, $4, 1234567890123456789,
+                1234567890123456789, 1234567890, 'CREDITED', 'included', 12, $3, 3, 3, 1, id,
+                3703700000, $5, $5, $5
+            from rates.snapshot limit 1
+            """,
+            id_,
+            scene.world.player.id,
+            f"0x{f'{number:02x}' * 32}",
+            WALLET,
+            tx.now,
+        )
+    return to_wire("dep", id_)
+
+
 async def test_lists_page_by_key_and_filter(scene: Scene):
     for _ in range(60):
         await scene.table.dice(scene.bettor, currency_code="ETH", stake="0.01")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Response
 
 from fairhouse.backoffice import rules
 from fairhouse.backoffice.http.desk import Desk, Visit
-from fairhouse.backoffice.http.home import CHAINS, chain_states
+from fairhouse.backoffice.http.home import CHAINS, chain_states, reserves_of
 from fairhouse.backoffice.http.lists import brands_of
 from fairhouse.betting import api as betting
 from fairhouse.betting.types import Bet, RoundState
@@ -113,7 +113,7 @@ def _add_treasury(router: APIRouter, desk: Desk) -> None:
                 hot=hot,
                 chains=await chain_states(tx),
                 custody=await custody.health(tx),
-                reserves=await ledger.reserves(tx),
+                reserves=await reserves_of(tx, brands),
             )
 
     @router.get("/treasury/reconciliation")

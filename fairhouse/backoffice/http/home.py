@@ -45,7 +45,7 @@ class Live:
     chains: Sequence[ChainState]
     custody: Health
     imbalances: Sequence[Imbalance]
-    reserves: Sequence[Reserve]
+    reserves: Sequence[tuple[int, Reserve]]
     parts: Sequence[Part]
 
 
@@ -58,6 +58,16 @@ async def chain_states(tx: Tx) -> list[ChainState]:
         except UnknownChain:
             states.append(ChainState(chain, None))
     return states
+
+
+async def reserves_of(tx: Tx, brands: Sequence[int]) -> list[tuple[int, Reserve]]:
+    """What each brand owes and keeps, where there is anything."""
+    return [
+        (brand_id, reserve)
+        for brand_id in brands
+        for reserve in await ledger.reserves(tx, brand_id=brand_id)
+        if reserve.owed or reserve.kept
+    ]
 
 
 def add_routes(router: APIRouter, desk: Desk) -> None:
@@ -75,7 +85,7 @@ def add_routes(router: APIRouter, desk: Desk) -> None:
                 chains=await chain_states(tx),
                 custody=await custody.health(tx),
                 imbalances=await ledger.imbalances(tx),
-                reserves=await ledger.reserves(tx),
+                reserves=await reserves_of(tx, brands),
                 parts=parts,
             )
 

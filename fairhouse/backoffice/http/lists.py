@@ -180,7 +180,11 @@ LISTINGS: Final = (
             "requested",
             numbers=("amount", "value"),
         ),
-        {"state": tuple(WithdrawalState), "asset": _ASSETS},
+        {
+            "queue": ("needs_review", "undecided", "in_flight"),
+            "state": tuple(WithdrawalState),
+            "asset": _ASSETS,
+        },
         reports.withdrawals,
         _withdrawal_cells,
     ),

@@ -52,6 +52,12 @@ _WITHDRAWAL_FILTERS: Final = {
     "player_id": "player_id::text",
     "destination": "lower(destination)",
 }
+_QUEUES: Final = {
+    "needs_review": """ and state in ('REQUESTED', 'CHECKING', 'WAITING', 'APPROVED')
+        and checks @> '[{"state": "needs_review"}]'""",
+    "undecided": " and state in ('REQUESTED', 'CHECKING', 'WAITING', 'APPROVED')",
+    "in_flight": " and state in ('ORDERED', 'SIGNED', 'BROADCAST')",
+}
 _BET_FILTERS: Final = {
     "game": "game",
     "currency": "currency",
@@ -61,7 +67,9 @@ _BET_FILTERS: Final = {
 _FAMILY_FILTERS: Final = {"kind": "kind", "state": "state", "asset": "asset", "ref": "ref"}
 
 
-async def _page(tx: Tx, select: str, columns: Mapping[str, str], page: Page) -> list[Record]:
+async def _page(
+    tx: Tx, select: str, columns: Mapping[str, str], page: Page, narrowed: str = ""
+) -> list[Record]:
     """The newest rows below the cursor. One brand is asked at a time, so that its index leads."""
     values: list[object] = [page.before, page.limit]
     conditions: list[str] = []
@@ -69,7 +77,7 @@ async def _page(tx: Tx, select: str, columns: Mapping[str, str], page: Page) -> 
         if name in columns and wanted:
             values.append(wanted)
             conditions.append(f"{columns[name]} = ${len(values)}")
-    more = "".join(f" and {condition}" for condition in conditions)
+    more = narrowed + "".join(f" and {condition}" for condition in conditions)
     before = "" if page.before is None else " and id < $1"
     unused = "" if page.before else " and $1::uuid is null"
     parts = [
@@ -118,8 +126,9 @@ def _deposit(row: Record) -> DepositRow:
 
 
 async def withdrawals(tx: Tx, page: Page) -> list[WithdrawalRow]:
-    """Withdrawals."""
-    rows = await _page(tx, _WITHDRAWAL, _WITHDRAWAL_FILTERS, page)
+    """Withdrawals, or one of their queues."""
+    queue = _QUEUES.get(page.filters.get("queue", ""), "")
+    rows = await _page(tx, _WITHDRAWAL, _WITHDRAWAL_FILTERS, page, queue)
     return [_withdrawal(row) for row in rows]
 
 

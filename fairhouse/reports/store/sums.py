@@ -122,7 +122,7 @@ async def queues(tx: Tx, brands: Sequence[int]) -> list[Queues]:
             select brand_id,
                    count(*) filter (where state not in ('ORDERED', 'SIGNED', 'BROADCAST'))
                        as undecided,
-                   count(*) filter (where state = 'WAITING'
+                   count(*) filter (where state not in ('ORDERED', 'SIGNED', 'BROADCAST')
                        and checks @> '[{"state": "needs_review"}]') as needs_review,
                    count(*) filter (where state in ('ORDERED', 'SIGNED', 'BROADCAST'))
                        as in_flight
