@@ -207,8 +207,8 @@ def _add_work(run: Process, parts: Parts) -> None:
         return 0
 
     run.task(parts.road.run, farewell=parts.road.stop)
+    run.task(parts.news.follow_outbox)
     run.loop("house", HOUSE_EVERY_S, house)
-    run.loop("news", 0, parts.news.follow_outbox)
     run.loop("feed", FEED_EVERY_S, parts.news.publish_bets)
     run.loop("pauses", PAUSES_EVERY_S, parts.news.refresh_pauses)
     run.loop("bet index", INDEX_EVERY_S, lambda: index_entries(parts.db))

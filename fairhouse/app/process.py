@@ -66,10 +66,9 @@ class Process:
     listens: list[Listen] = field(default_factory=list[Listen])
     probes: dict[str, Probe] = field(default_factory=dict[str, Probe])
     """Extra pages beside /healthz on the metrics port, by path."""
-    _tasks: list[Callable[[], Awaitable[None]]] = field(
-        default_factory=list[Callable[[], Awaitable[None]]]
+    _tasks: list[tuple[Callable[[], Awaitable[None]], Callable[[], None] | None]] = field(
+        default_factory=list[tuple[Callable[[], Awaitable[None]], Callable[[], None] | None]]
     )
-    _farewells: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     _loops: list[tuple[str, float, Step, asyncio.Event | None]] = field(
         default_factory=list[tuple[str, float, Step, asyncio.Event | None]]
     )
@@ -93,10 +92,10 @@ class Process:
     def task(
         self, run: Callable[[], Awaitable[None]], *, farewell: Callable[[], None] | None = None
     ) -> None:
-        """Run beside the servers; `farewell` asks it to end by itself when the process stops."""
-        self._tasks.append(run)
-        if farewell is not None:
-            self._farewells.append(farewell)
+        """Run beside the servers until the process stops: then `farewell` asks it to end by
+        itself; without one it is cancelled.
+        """
+        self._tasks.append((run, farewell))
 
     async def run(self, ready: Callable[[], Awaitable[None]]) -> None:
         """Serve and loop until told to stop. `ready` refuses while a dependency is out of reach."""
@@ -107,7 +106,7 @@ class Process:
         metrics = Listen(_metrics_app(self, ready), [self.settings.http.metrics_ports[self.name]])
         servers = [self._server(listen) for listen in (*self.listens, metrics)]
         serving = [asyncio.create_task(server.serve(sockets)) for server, sockets in servers]
-        tasks = [asyncio.ensure_future(_ended(run)) for run in self._tasks]
+        tasks = {asyncio.create_task(_ended(run)): farewell for run, farewell in self._tasks}
         loops = [
             asyncio.create_task(run_loop(name, every, step, wake=wake, board=self.board))
             for name, every, step, wake in self._loops
@@ -119,10 +118,7 @@ class Process:
         )
         stopping.cancel()
         await _drain([server for server, _ in servers], serving)
-        for farewell in self._farewells:
-            farewell()
-        if tasks:
-            await asyncio.wait(tasks, timeout=GRACE_S)
+        await _say_farewell(tasks)
         await _cancel([*serving, *tasks, *loops])
         _log.info("stopped")
 
@@ -164,6 +160,19 @@ async def _drain(servers: Sequence[_Server], serving: Sequence[asyncio.Task[None
     for server in servers:
         server.should_exit = True
     await asyncio.wait(serving, timeout=GRACE_S + 2)
+
+
+async def _say_farewell(
+    tasks: Mapping[asyncio.Task[None], Callable[[], None] | None],
+) -> None:
+    """Let tasks that can end by themselves finish what they have."""
+    leaving: list[asyncio.Task[None]] = []
+    for task, farewell in tasks.items():
+        if farewell is not None:
+            farewell()
+            leaving.append(task)
+    if leaving:
+        await asyncio.wait(leaving, timeout=GRACE_S)
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from fairhouse.app.account import balances_of
 from fairhouse.app.ws import feed_channel, player_channel, session_channel
@@ -23,9 +24,11 @@ from fairhouse.games.api import Games
 from fairhouse.identity.api import SessionCache
 from fairhouse.kernel.currencies import currency
 from fairhouse.kernel.money import format_units
-from fairhouse.platform.database import Database, DatabaseUnavailable
+from fairhouse.platform.database import Database
 from fairhouse.platform.outbox import News, OutboxTail, listening
 from fairhouse.platform.push import Hub
+
+_log = structlog.get_logger("app")
 
 BETS_WAITING_MAX: Final = 2_000
 FEED_PER_STEP: Final = 20
@@ -107,8 +110,9 @@ class Newsroom:
         while True:
             try:
                 await self._follow()
-            except DatabaseUnavailable:
-                await asyncio.sleep(RECONNECT_S)
+            except Exception as error:  # noqa: BLE001 - sockets must hear the next news
+                _log.warning("news interrupted", error=repr(error))
+            await asyncio.sleep(RECONNECT_S)
 
     async def _follow(self) -> None:
         tail = OutboxTail(self._db)

@@ -1,0 +1,104 @@
+"""What happens reaches the sockets of those it concerns, from whichever process it came."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from fairhouse.app.player import Parts
+from fairhouse.app.ws import feed_channel, player_channel, session_channel
+from fairhouse.brands import api as brands
+from fairhouse.brands.types import BrandId
+from fairhouse.identity import api as identity
+from fairhouse.identity.types import SessionId
+from fairhouse.platform.database import Database
+from fairhouse.platform.push import ENDED, Listener
+from tests.player_api import guest, new_bet_id, running
+
+
+@pytest.fixture
+async def parts(db: Database) -> AsyncGenerator[Parts]:
+    async with running(db) as made:
+        news = asyncio.create_task(made.news.follow_outbox())
+        await asyncio.sleep(0.2)
+        yield made
+        news.cancel()
+
+
+async def _next(listener: Listener, kind: str) -> dict[str, object]:
+    """The next message of a kind; others may come before it."""
+    while True:
+        text = await asyncio.wait_for(listener.queue.get(), 10)
+        assert text is not None
+        message = json.loads(text)
+        if message["type"] == kind:
+            return message["data"]
+
+
+async def test_a_bet_reaches_its_player_and_the_feed_without_the_balance(
+    parts: Parts, db: Database
+) -> None:
+    async with guest(parts) as client:
+        session = await parts.gate.sessions.find(client.headers["authorization"].split()[1])
+        assert session is not None
+        mine = parts.hub.attach([player_channel(session.player_id)])
+        feed = parts.hub.attach([feed_channel(1)])
+        asked = {
+            "id": new_bet_id(db),
+            "currency": "PLAY",
+            "stake": "1",
+            "target": "50.50",
+            "direction": "over",
+        }
+        bet = (await client.post("/v1/games/dice/bets", json=asked)).json()
+        await parts.news.publish_bets()
+
+        balance = await _next(mine, "balance")
+        pushed = await _next(mine, "bet")
+        shown = await _next(feed, "feed")
+
+    assert balance == {"currency": "PLAY", "available": bet["balance_after"]}
+    assert pushed == bet
+    assert shown == {**bet, "balance_after": None}
+
+
+async def test_a_pause_is_obeyed_at_once_and_told_to_pages(parts: Parts, db: Database) -> None:
+    feed = parts.hub.attach([feed_channel(1)])
+    async with db.tx() as tx:
+        await brands.pause(
+            tx, brand_id=BrandId(1), switch="game:dice", reason="new table", actor="stf_x"
+        )
+
+    await _next(feed, "config")
+
+    async with guest(parts) as client:
+        asked = {
+            "id": new_bet_id(db),
+            "currency": "PLAY",
+            "stake": "1",
+            "target": "50.50",
+            "direction": "over",
+        }
+        refused = await client.post("/v1/games/dice/bets", json=asked)
+    assert refused.status_code == 503
+    assert refused.json()["error"]["code"] == "paused"
+    assert refused.json()["error"]["fields"]["reason"] == "new table"
+
+
+async def test_a_revoked_session_loses_its_socket_and_its_access(
+    parts: Parts, db: Database
+) -> None:
+    async with guest(parts) as client:
+        session = await parts.gate.sessions.find(client.headers["authorization"].split()[1])
+        assert session is not None
+        socket = parts.hub.attach([session_channel(session.id)])
+        async with db.tx() as tx:
+            await identity.revoke_session(tx, session=session, session_id=SessionId(session.id))
+        await _next(socket, "session_revoked")
+        while socket.closed is None:
+            await asyncio.sleep(0.01)
+        answer = await client.get("/v1/balances")
+
+    assert socket.closed == ENDED
+    assert answer.status_code == 401
