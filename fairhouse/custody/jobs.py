@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
+from prometheus_client import Gauge
 
 from fairhouse.chains.codecs.orders import Hello
 from fairhouse.custody.engine.following import follow_all, guard_lanes
@@ -12,9 +13,13 @@ from fairhouse.custody.engine.rechecking import recheck_settled
 from fairhouse.custody.engine.signing import SignerUnreachable, sign_ordered
 from fairhouse.custody.engine.steps import Tools
 from fairhouse.custody.engine.sweeping import plan_sweeps
-from fairhouse.custody.store import health_rows
+from fairhouse.custody.store import families, health_rows
 
 _log = structlog.get_logger("custody")
+_signer_up = Gauge("fairhouse_custody_signer_up", "1 while the signer answers")
+_signer_halted = Gauge("fairhouse_custody_signer_halted", "1 while the signer is halted")
+_lanes_halted = Gauge("fairhouse_custody_lanes_halted", "Sending addresses that a person must see")
+_families = Gauge("fairhouse_custody_families", "Live families by state and failure", ["where"])
 
 
 def loops(tools: Tools) -> Mapping[str, tuple[int, Callable[[], Awaitable[int]]]]:
@@ -66,3 +71,11 @@ async def hear_signer(tools: Tools) -> None:
         if len(digests) > 1:
             _log.warning("the signer has another policy", digests=digests)
         await health_rows.keep_signer_state(tx, answer)
+        lanes = await families.halted_lanes(tx)
+        waiting, _ = await health_rows.waiting(tx)
+    _signer_up.set(answer is not None)
+    _signer_halted.set(answer is not None and answer.halted is not None)
+    _lanes_halted.set(len(lanes))
+    _families.clear()
+    for where, count in waiting.items():
+        _families.labels(where).set(count)

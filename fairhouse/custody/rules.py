@@ -113,18 +113,22 @@ def is_underpriced(member: Member, quote: FeeQuote) -> bool:
     )
 
 
-def may_bump(
-    family: Family, policy: CustodyPolicy, quote: FeeQuote, now: datetime, coins: int
-) -> bool:
-    """A waiting family whose newest member cannot be mined, and old enough to be called stuck.
+def is_patience_over(family: Family, policy: CustodyPolicy, now: datetime) -> bool:
+    """Whether a family has waited for so long that it may be called stuck."""
+    waited = now - family.signed_members[-1].created_at
+    is_due = family.retry_at is None or family.retry_at <= now
+    return is_due and waited >= timedelta(seconds=policy.bump_after_s)
+
+
+def is_stuck(family: Family, quote: FeeQuote, coins: int) -> bool:
+    """Whether a family's newest member cannot be mined as things are.
 
     Its fee is too low; or it sweeps more than the address has (`coins`): a reorg may have made an
     earlier transaction of the address dearer.
     """
     newest = family.signed_members[-1]
-    is_old = now - newest.created_at >= timedelta(seconds=policy.bump_after_s)
     exceeds = sweeps_coins(family) and newest.base_units + newest.fee_max > coins
-    return is_old and (exceeds or is_underpriced(newest, quote))
+    return exceeds or is_underpriced(newest, quote)
 
 
 def sweeps_coins(family: Family) -> bool:

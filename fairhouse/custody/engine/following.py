@@ -139,11 +139,11 @@ async def _note_broadcast(tools: Tools, seen: Family, member: Member) -> None:
 async def _replace_if_stuck(tools: Tools, seen: Family) -> None:
     """Raise the fee of what is too cheap, or take the nonce of what is given up."""
     gives_up = seen.cancel_requested and seen.signed_members[-1].purpose is not Purpose.CANCEL
+    if not gives_up and not rules.is_patience_over(seen, tools.policy, tools.db.now()):
+        return
     quote = await tools.node.fee_quote()
-    now = tools.db.now()
-    is_due = seen.retry_at is None or seen.retry_at <= now
     coins = await tools.node.balance(seen.source, None)
-    if not gives_up and not (is_due and rules.may_bump(seen, tools.policy, quote, now, coins)):
+    if not gives_up and not rules.is_stuck(seen, quote, coins):
         return
     purpose = Purpose.CANCEL if gives_up else Purpose.BUMP
     tools.at("before_bump")

@@ -4,6 +4,8 @@ What was thrown out is sent again, identical. Mined again in another block it ma
 fee, or another member may have been mined: the books then follow the chain a second time.
 """
 
+from typing import Final
+
 import structlog
 
 from fairhouse.chains.types import Included
@@ -16,13 +18,15 @@ from fairhouse.ledger import api as ledger
 
 _log = structlog.get_logger("custody")
 
+BATCH: Final = 500
+
 
 async def recheck_settled(tools: Tools) -> int:
     """Look at what was settled lately; returns how many had to be sent or booked again."""
     head = await tools.node.head()
     chain, since = tools.policy.spec.chain, head.height - tools.policy.recheck_blocks
     async with tools.db.read() as tx:
-        settled = await families.settled_since(tx, chain=chain, height=since)
+        settled = await families.settled_since(tx, chain=chain, height=since, limit=BATCH)
     return sum([await _recheck(tools, family) for family in settled])
 
 

@@ -96,15 +96,18 @@ async def due(tx: Tx, *, chain: ChainId, limit: int) -> list[Family]:
     return [_family(row, []) for row in rows]
 
 
-async def settled_since(tx: Tx, *, chain: ChainId, height: int) -> list[Family]:
-    """Families settled by a block above a height."""
+async def settled_since(
+    tx: Tx, *, chain: ChainId, height: int, limit: int | None = None
+) -> list[Family]:
+    """Families settled by a block above a height, the lowest first."""
     rows = await tx.fetch(
         """
         select * from custody.family where chain = $1 and block_height > $2
-        order by block_height limit 500
+        order by block_height limit $3
         """,
         chain,
         height,
+        limit,
     )
     return await _with_members(tx, rows)
 
