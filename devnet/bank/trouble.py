@@ -18,7 +18,7 @@ DEPTH_MAX: Final = 30
 FAULT_S_MAX: Final = 120
 DOWN_S_MAX: Final = 60
 COPIES: Final = 10
-KILLABLE: Final = ("signer", "worker", "watch", "api", "backoffice", "database", "chain")
+KILLABLE: Final = ("signer", "worker", "watch", "api", "backoffice", "chain")
 _DAY_S: Final = 24 * 3600
 
 

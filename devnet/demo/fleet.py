@@ -13,7 +13,7 @@ from devnet.demo.places import Places
 from devnet.demo.prepare import signer_command
 from devnet.evm import AnvilSettings, set_aside_if_torn
 
-PLATFORM: Final = ("worker", "watch", "api")
+PLATFORM: Final = ("worker", "watch", "api", "backoffice")
 PROBE_TIMEOUT_S: Final = 2.0
 
 Ready = Callable[[], Awaitable[bool]]

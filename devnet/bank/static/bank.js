@@ -97,7 +97,7 @@ function showBlocks(blocks) {
   if (!blocks.length) return;
   $("blocks").replaceChildren(...blocks.map((block) => {
     const fresh = !first && block.height > newest ? " new" : "";
-    const count = `${block.transactions} ${block.transactions === 1 ? "transaction" : "transactions"}`;
+    const count = block.transactions ? `${block.transactions} tx` : "empty";
     return el("a", { class: `block${fresh}`, href: `/explorer/block/${block.height}` },
       el("strong", {}, String(block.height)), count, el("br"), clock(block.at));
   }));
