@@ -51,7 +51,7 @@ demo-reset: setup-runtime ## Forget the demo's data (database, chain, keys)
 	@$(PY) -m devnet.demo --reset
 
 .PHONY: journey
-journey: setup-runtime ## Walk the whole player journey on the demo, on a real chain
+journey: setup-runtime web ## Walk the whole player journey on the demo, on a real chain
 	@$(PY) -m tools.journey $(ARGS)
 
 .PHONY: test

@@ -24,6 +24,7 @@ import rlp  # pyright: ignore[reportMissingTypeStubs]
 from eth_abi.abi import encode as abi_encode
 from eth_hash.auto import keccak
 
+from devnet.chain_state import mend_state
 from devnet.contracts.build import bytecode
 from fairhouse.chains.codecs import evm
 from fairhouse.chains.types import Address, TxHash
@@ -158,7 +159,7 @@ class Anvil:
             raise AnvilFailed(f"Port {self.settings.port} is taken; stop what uses it.")
         if self.settings.state is not None:
             self.settings.state.parent.mkdir(parents=True, exist_ok=True)
-            set_aside_if_torn(self.settings.state)
+            mend_state(self.settings.state)
         log = self.settings.log
         output = log.open("ab") if log is not None else subprocess.DEVNULL
         try:
@@ -219,12 +220,6 @@ class Anvil:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-
-
-def set_aside_if_torn(state: Path) -> None:
-    """An empty file is what a kill in the middle of the first write leaves; anvil would refuse."""
-    if state.exists() and state.stat().st_size == 0:
-        state.unlink()
 
 
 # --- What a devnet may do

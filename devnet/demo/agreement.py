@@ -23,8 +23,7 @@ async def check_agreement(places: Places, database_url: str, chain_url: str) -> 
     devnet = EvmDevnet(chain_url, mines_itself=True)
     try:
         height = await devnet.height()
-        # Not block 0: anvil makes another one at each start and keeps them all.
-        first = (await devnet.rpc("eth_getBlockByNumber", "0x1", False))["hash"]
+        first = (await devnet.rpc("eth_getBlockByNumber", "0x0", False))["hash"]
     finally:
         await devnet.close()
     known = places.data / "first-block.json"
@@ -37,7 +36,7 @@ async def check_agreement(places: Places, database_url: str, chain_url: str) -> 
         what = f"is at block {height}" if same else "is a new one"
         raise ChainBehind(
             f"The local chain {what}, but the database has read it up to block {read}: the chain's "
-            f"file {places.chain / 'state.json'} was lost or is old. Bring it back, or run "
+            f"file {places.chain_state} was lost or is old. Bring it back, or run "
             "`make demo-reset` to begin anew."
         )
 

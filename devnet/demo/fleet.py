@@ -8,10 +8,11 @@ from typing import Final
 
 import httpx
 
+from devnet.chain_state import mend_state
 from devnet.demo.children import ChildSpec
 from devnet.demo.places import Places
 from devnet.demo.prepare import signer_command
-from devnet.evm import AnvilSettings, set_aside_if_torn
+from devnet.evm import AnvilSettings
 
 PLATFORM: Final = ("worker", "watch", "api", "backoffice")
 PROBE_TIMEOUT_S: Final = 2.0
@@ -92,14 +93,14 @@ def _database(places: Places, ports: Mapping[str, int]) -> ChildSpec:
 
 
 def _chain(places: Places, ports: Mapping[str, int]) -> ChildSpec:
-    state = places.chain / "state.json"
+    state = places.chain_state
     settings = AnvilSettings(ports["chain"], state=state)
     return ChildSpec(
         name="chain",
         command=settings.command(),
         log=places.logs / "chain.log",
         ready=chain_ready(f"http://127.0.0.1:{ports['chain']}"),
-        before=lambda: set_aside_if_torn(state),
+        before=lambda: mend_state(state),
     )
 
 

@@ -66,6 +66,10 @@ class Places:
         return self.data / "chain"
 
     @property
+    def chain_state(self) -> Path:
+        return self.chain / "state.json"
+
+    @property
     def logs(self) -> Path:
         return self.data / "logs"
 

@@ -1,6 +1,7 @@
 """Starts everything in order, keeps it running, and stops it in the opposite order."""
 
 import asyncio
+import contextlib
 import fcntl
 import json
 import os
@@ -13,6 +14,7 @@ from typing import Final
 
 import httpx
 
+from devnet.chain_state import copy_state
 from devnet.demo import fleet, prepare
 from devnet.demo.agreement import ChainBehind, check_agreement
 from devnet.demo.children import Child, ChildFailed
@@ -30,6 +32,7 @@ DEFAULT_DATA: Final = ".data"
 _STOP_ORDER: Final = ("backoffice", "api", "watch", "worker", "signer", "bank", "chain", "database")
 
 
+CHAIN_COPY_EVERY_S: Final = 10.0
 TROUBLE: Final = (
     *(AnvilFailed, ChainBehind, ChildFailed, NotADevnet, prepare.PreparationFailed),
     *(Refused, Unanswered, httpx.HTTPError),
@@ -101,6 +104,7 @@ class Demo:
         try:
             seeding = await self._begun()
             self._show()
+            tasks.append(asyncio.create_task(self._copy_chain()))
             if self.with_history:
                 tasks.append(asyncio.create_task(seeding.history()))
             yield
@@ -174,6 +178,12 @@ class Demo:
 
     async def _ready(self, *names: str) -> None:
         await asyncio.gather(*(self.children[name].wait_ready() for name in names))
+
+    async def _copy_chain(self) -> None:
+        while True:
+            await asyncio.sleep(CHAIN_COPY_EVERY_S)
+            with contextlib.suppress(OSError):
+                await asyncio.to_thread(copy_state, self.places.chain_state)
 
     def _show(self) -> None:
         ports = self.ports
