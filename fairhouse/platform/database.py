@@ -5,6 +5,7 @@ everything decided in it uses that time.
 """
 
 import asyncio
+import contextlib
 import os
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
@@ -224,7 +225,9 @@ class Database:
         try:
             yield acquired
         finally:
-            await self._pool.release(acquired)
+            # What was committed stays so: a link that breaks only now is the pool's to replace.
+            with contextlib.suppress(*_LOST, *_PERHAPS_LOST):
+                await self._pool.release(acquired)
 
     async def retrying(self, step: Callable[[Tx], Awaitable[T]]) -> T:
         """Run `step` in a transaction, again from the start when another one was in the way.

@@ -156,3 +156,12 @@ async def test_an_endless_statement_is_cut_off(database_urls):
 
     assert time.monotonic() - started < 10
     await db.close()
+
+
+async def test_a_link_that_breaks_after_the_work_undoes_nothing(db):
+    async with db.connection() as connection:
+        pid = await connection.fetchval("select pg_backend_pid()")
+        async with db.tx() as tx:
+            await tx.execute("select pg_terminate_backend($1)", pid)
+    async with db.read() as tx:
+        assert 1 == await tx.fetchval("select 1")
