@@ -155,7 +155,8 @@ export const api = {
     again(() => need(http.POST("/v1/games/mines/rounds/{bet_id}/reveal", { params: { path: { bet_id: id } }, body: { step, tile } }))),
   cashOut: (id: string) => again(() => need(http.POST("/v1/games/mines/rounds/{bet_id}/cash-out", { params: { path: { bet_id: id } } }))),
   openRounds: () => need(http.GET("/v1/rounds/open")),
-  bets: (before?: string | null, limit = 30) => need(http.GET("/v1/bets", page(before, limit))),
+  bets: (before?: string | null) => need(http.GET("/v1/bets", page(before))),
+  betsOn: (game: string, limit: number) => need(http.GET("/v1/bets", { params: { query: { game, limit } } })),
   bet: (id: string) => need(http.GET("/v1/bets/{bet_id}", { params: { path: { bet_id: id } } })),
   feed: () => need(http.GET("/v1/feed")),
 

@@ -8,6 +8,7 @@ import { socket } from "./socket.svelte";
 import { toasts } from "./toasts.svelte";
 
 const FEED_MOST = 12;
+const MINE_MOST = 60;
 
 /** What moves by itself: deposits and withdrawals under way, the feed, the bell. */
 class Live {
@@ -56,7 +57,7 @@ class Live {
       this.unread = 0;
       return;
     }
-    const bets = api.bets(null, FEED_MOST).then((page) => (this.mine = page.bets));
+    const bets = this.loadBets();
     if (!session.registered) return void (await Promise.allSettled([bets]));
     await Promise.allSettled([
       bets,
@@ -64,6 +65,13 @@ class Live {
       api.withdrawals().then((page) => (this.withdrawals = page.withdrawals)),
       this.loadNotices(),
     ]);
+  }
+
+  /** The newest bets on every game, so that each can be gone on with. */
+  private async loadBets(): Promise<void> {
+    const games = config.current?.games ?? [];
+    const pages = await Promise.all(games.map((game) => api.betsOn(game.slug, FEED_MOST)));
+    this.mine = pages.flatMap((page) => page.bets).sort((a, b) => (a.at < b.at ? 1 : -1));
   }
 
   async loadNotices(): Promise<void> {
@@ -74,7 +82,7 @@ class Live {
 
   /** A bet of ours, from its answer or from the push, whichever is first. */
   addMine(bet: Bet): void {
-    this.mine = [bet, ...this.mine.filter((known) => known.id !== bet.id)].slice(0, FEED_MOST);
+    this.mine = [bet, ...this.mine.filter((known) => known.id !== bet.id)].slice(0, MINE_MOST);
   }
 
   acceptDeposit(deposit: Deposit): void {

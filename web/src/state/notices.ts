@@ -10,6 +10,6 @@ export function noticeText(notice: Notice): string {
 export function noticeIcon(notice: Notice): IconName {
   if (notice.kind.startsWith("deposit")) return "deposit";
   if (notice.kind.startsWith("withdrawal")) return "withdraw";
-  if (/login|session|password|totp|email|credentials/.test(notice.kind)) return "lock";
+  if (/logged|login|session|password|totp|email|credentials/.test(notice.kind)) return "lock";
   return "bell";
 }
