@@ -185,6 +185,8 @@ async def test_pages_name_the_first_broken_entry(house: House, owner_db: Databas
             "update backoffice.audit set subject = 'x' where stream = 'brand:1' and seq = 2",
         )
         bad = stage.shown(await carl.post("/admin/audit/verify"))
+        log = await carl.text("/admin/audit?action=audit.verify")
 
     assert "every link and every checkpoint holds" in good
     assert "Chain brand:1 breaks at entry 2. Its content was altered." in bad
+    assert "breaks=brand:1#2" in log

@@ -181,7 +181,7 @@ async def test_withdrawal_page_shows_the_players_own_reasons(scene: Scene):
     assert "Our team approves amounts of this size (0 of 1)." in page
     assert WALLET in page
     assert "Approve" in page
-    assert "withdrawal_hold" in page, "its ledger lines"
+    assert "Held for withdrawals" in page, "its ledger lines"
 
 
 SEARCHES = ("player", "username", "email", "withdrawal", "bet", "destination", "address", "staff")
@@ -318,6 +318,25 @@ async def test_export_is_the_whole_list_and_is_written_down(scene: Scene):
     assert refused.status_code == 403
     assert "Export CSV" not in page
     assert "game=dice" in log
+
+
+async def test_books_and_log_are_exported_whole(scene: Scene):
+    async with scene.house.at_work("anna") as anna:
+        books = await anna.get("/admin/ledger.csv")
+        log = await anna.get("/admin/audit.csv")
+    async with scene.house.at_work("tom") as tom:
+        refused = await tom.get("/admin/audit.csv")
+
+    rows = [*csv.DictReader(io.StringIO(books.text))]
+    sums: dict[str, int] = {}
+    for row in rows:
+        sums[row["unit"]] = sums.get(row["unit"], 0) + int(row["debits"]) - int(row["credits"])
+    assert {"ETH", "eth.ethereum"} <= sums.keys()
+    assert {0} == {*sums.values()}
+    entries = [*csv.DictReader(io.StringIO(log.text))]
+    assert [row["action"] for row in entries] == ["list.export", "list.export", "staff.log_in"]
+    assert all(len(row["hash"]) == 64 for row in entries)
+    assert refused.status_code == 403
 
 
 async def test_export_makes_no_formulas():

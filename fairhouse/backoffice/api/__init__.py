@@ -4,6 +4,7 @@ from fairhouse.backoffice.api.audit import (
     audit_entries,
     audit_key,
     make_checkpoints,
+    note_verification,
     record,
     verify_audit,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "log_out",
     "make_checkpoints",
     "note_export",
+    "note_verification",
     "notes",
     "record",
     "reject_withdrawal",

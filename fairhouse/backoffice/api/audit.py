@@ -110,6 +110,22 @@ async def verify_audit(tx: Tx, *, key: bytes) -> Verdict:
     return Verdict(entries, len(streams), tuple(breaks))
 
 
+async def note_verification(tx: Tx, *, actor: Actor, verdict: Verdict) -> None:
+    """Write down that somebody verified the log, and what they were shown."""
+    await record(
+        tx,
+        actor=actor,
+        action=Action.VERIFY_AUDIT,
+        brand_id=None,
+        subject="audit",
+        reason="verified from the page of the log",
+        details={
+            "entries": verdict.entries,
+            "breaks": " ".join(f"{one.stream}#{one.seq}" for one in verdict.breaks),
+        },
+    )
+
+
 async def _verify(tx: Tx, key: bytes, stream: str) -> tuple[int, Break | None]:
     checkpoints = await store.checkpoints(tx, stream)
     wanted = {item.seq for item in checkpoints}

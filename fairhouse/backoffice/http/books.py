@@ -1,13 +1,14 @@
 """Bets recomputed from their seeds, vaults against the chain, and the ledger itself."""
 
+from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from fairhouse.backoffice import rules
+from fairhouse.backoffice import api, rules
 from fairhouse.backoffice.http.desk import Desk, Visit
 from fairhouse.backoffice.http.home import CHAINS, chain_states, reserves_of
-from fairhouse.backoffice.http.lists import brands_of
+from fairhouse.backoffice.http.lists import brands_of, csv_line, csv_response
 from fairhouse.betting import api as betting
 from fairhouse.betting.types import Bet, RoundState
 from fairhouse.custody import api as custody
@@ -144,6 +145,24 @@ def _add_ledger(router: APIRouter, desk: Desk) -> None:
         return desk.draw(
             visit, "ledger.html", rows=rows, totals=totals, imbalances=imbalances, at=at
         )
+
+    @router.get("/ledger.csv")
+    async def export(visit: Annotated[Visit, Depends(desk.visit)]) -> Response:
+        async with desk.deps.db.tx() as tx:
+            await api.note_export(tx, actor=visit.actor, listing="ledger", filters={})
+            rows = [
+                row
+                for brand_id in visit.actor.brands
+                for row in await ledger.trial_balance(tx, brand_id=brand_id)
+            ]
+
+        async def lines() -> AsyncGenerator[str]:
+            yield csv_line(["brand_id", "unit", "account", "debits", "credits"])
+            for row in rows:
+                sums = (str(row.debits), str(row.credits))
+                yield csv_line([str(row.brand_id), row.unit, row.code, *sums])
+
+        return csv_response(desk, "ledger", lines())
 
     @router.get("/ledger/entries")
     async def entries(visit: Annotated[Visit, Depends(desk.visit)], ref: str = "") -> Response:

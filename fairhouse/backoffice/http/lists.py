@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
@@ -250,15 +250,20 @@ def _add_listing(router: APIRouter, desk: Desk, listing: Listing) -> None:
             await api.note_export(
                 tx, actor=visit.actor, listing=listing.name, filters=asked.filters
             )
-        name = f"{listing.name}-{desk.deps.db.now():%Y%m%dT%H%M%SZ}.csv"
-        return StreamingResponse(
-            _csv(desk, listing, asked),
-            media_type="text/csv; charset=utf-8",
-            headers={
-                "content-disposition": f'attachment; filename="{name}"',
-                "cache-control": "no-store",
-            },
-        )
+        return csv_response(desk, listing.name, _csv(desk, listing, asked))
+
+
+def csv_response(desk: Desk, name: str, lines: AsyncIterator[str]) -> StreamingResponse:
+    """A file to keep, sent while it is made."""
+    file = f"{name}-{desk.deps.db.now():%Y%m%dT%H%M%SZ}.csv"
+    return StreamingResponse(
+        lines,
+        media_type="text/csv; charset=utf-8",
+        headers={
+            "content-disposition": f'attachment; filename="{file}"',
+            "cache-control": "no-store",
+        },
+    )
 
 
 def _asked(visit: Visit, listing: Listing) -> Page:

@@ -1,5 +1,7 @@
 """Pause switches, the audit log, staff, and how the platform fares."""
 
+import json
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
@@ -9,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fairhouse.backoffice import api, rules
 from fairhouse.backoffice.http.desk import Desk, Submission, Visit, back_to, brand_name
 from fairhouse.backoffice.http.home import chain_states
-from fairhouse.backoffice.http.lists import brands_of
+from fairhouse.backoffice.http.lists import brands_of, csv_line, csv_response
 from fairhouse.backoffice.http.people import staff_by_wire
 from fairhouse.backoffice.types import Action
 from fairhouse.brands import api as brands
@@ -25,6 +27,7 @@ from fairhouse.rates import api as rates
 from fairhouse.rates.types import RateUnavailable, Snapshot
 
 PAGE_ROWS = 50
+EXPORT_ROWS = 1_000
 
 
 def add_routes(router: APIRouter, desk: Desk) -> None:
@@ -100,13 +103,42 @@ def _add_audit(router: APIRouter, desk: Desk) -> None:
             actions=[str(action) for action in Action],
         )
 
+    @router.get("/audit.csv")
+    async def export(visit: Annotated[Visit, Depends(desk.visit)]) -> Response:
+        rules.check_may(visit.actor, Action.READ_AUDIT)
+        async with desk.deps.db.tx() as tx:
+            await api.note_export(tx, actor=visit.actor, listing="audit", filters={})
+        return csv_response(desk, "audit", _audit_lines(desk, visit))
+
     @router.post("/audit/verify")
     async def verify(sent: Annotated[Submission, Depends(desk.form)]) -> Response:
         rules.check_may(sent.actor, Action.VERIFY_AUDIT)
         async with desk.deps.db.read() as tx:
             verdict = await api.verify_audit(tx, key=api.audit_key(desk.deps.sealer))
             at = tx.now
+        async with desk.deps.db.tx() as tx:
+            await api.note_verification(tx, actor=sent.actor, verdict=verdict)
         return desk.draw(sent.visit, "verdict.html", verdict=verdict, at=at)
+
+
+async def _audit_lines(desk: Desk, visit: Visit) -> AsyncGenerator[str]:
+    """The whole log that the reader may see, newest first, a thousand entries at a time."""
+    columns = ("stream", "seq", "at", "actor", "action", "subject", "reason", "details")
+    yield csv_line([*columns, "previous_hash", "hash"])
+    before: tuple[datetime, str, int] | None = None
+    while True:
+        async with desk.deps.db.read() as tx:
+            entries = await api.audit_entries(
+                tx, actor=visit.actor, before=before, limit=EXPORT_ROWS
+            )
+        for entry in entries:
+            details = json.dumps(dict(entry.details), sort_keys=True, ensure_ascii=False)
+            facts = (entry.actor, entry.action, entry.subject, entry.reason, details)
+            hashes = (entry.previous_hash.hex(), entry.hash.hex())
+            yield csv_line([entry.stream, str(entry.seq), entry.at.isoformat(), *facts, *hashes])
+        if len(entries) < EXPORT_ROWS:
+            return
+        before = (entries[-1].at, entries[-1].stream, entries[-1].seq)
 
 
 def _cursor(request: Request) -> tuple[datetime, str, int] | None:
