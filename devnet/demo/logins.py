@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from pyotp.totp import TOTP
+
 from devnet.demo.places import Places
 
 
@@ -80,10 +82,10 @@ class Made:
         making.rename(places.seeded)
 
 
-def login_row(login: Login) -> tuple[str, str]:
-    """How the box shows a login."""
-    code = ", 2FA" if login.has_totp else ""
-    return f"{login.where}{code}", f"{login.name}  {login.password}  ({login.about})"
+def login_row(login: Login, totp: str | None) -> tuple[str, str]:
+    """How the box shows a login, with the code that opens it now."""
+    code = f"code now {TOTP(totp).now()}" if totp else ""
+    return login.where, f"{login.name:<20} {login.password:<26} {code or login.about}"
 
 
 def for_bank(totp: Mapping[str, str]) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
@@ -19,12 +20,13 @@ from devnet.demo import fleet, prepare
 from devnet.demo.agreement import ChainBehind, check_agreement
 from devnet.demo.children import Child, ChildFailed
 from devnet.demo.control import Control, Diary, listen
-from devnet.demo.logins import LOGINS, login_row
+from devnet.demo.logins import LOGINS, Made, login_row
 from devnet.demo.places import BRANDS, Places, choose_ports
 from devnet.demo.screen import Screen
 from devnet.demo.seeding import Seeding
 from devnet.evm import AnvilFailed, EvmDevnet, NotADevnet
 from devnet.player import Refused, Unanswered
+from fairhouse.platform.postgres.roles import DATABASE, drop_database
 from fairhouse.platform.postgres.server import PostgresServer
 
 DEFAULT_DATA: Final = ".data"
@@ -32,6 +34,7 @@ DEFAULT_DATA: Final = ".data"
 _STOP_ORDER: Final = ("backoffice", "api", "watch", "worker", "signer", "bank", "chain", "database")
 
 
+STOPS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CHAIN_COPY_EVERY_S: Final = 10.0
 TROUBLE: Final = (
     *(AnvilFailed, ChainBehind, ChildFailed, NotADevnet, prepare.PreparationFailed),
@@ -67,8 +70,13 @@ def reset(places: Places) -> None:
     if not places.data.exists():
         return
     with locked(places):
-        if "FAIRHOUSE_DATABASE_URL" not in os.environ:
+        external = os.environ.get("FAIRHOUSE_DATABASE_URL")
+        if external is None:
             PostgresServer(places.postgres).destroy()
+        else:
+            parts = urlsplit(external)
+            admin = urlunsplit(parts._replace(path="/postgres"))
+            drop_database(admin, parts.path.lstrip("/") or DATABASE)
         shutil.rmtree(places.sockets, ignore_errors=True)
     shutil.rmtree(places.data)
 
@@ -90,7 +98,7 @@ class Demo:
         """Until SIGINT or SIGTERM; whatever happens, nothing is left running."""
         loop, me = asyncio.get_running_loop(), asyncio.current_task()
         assert me is not None
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in STOPS:
             loop.add_signal_handler(number, me.cancel)
         try:
             async with self._running():
@@ -110,7 +118,7 @@ class Demo:
             yield
         finally:
             # A second Ctrl-C must not leave anything behind.
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in STOPS:
                 asyncio.get_running_loop().add_signal_handler(number, lambda: None)
             for task in tasks:
                 task.cancel()
@@ -187,7 +195,7 @@ class Demo:
 
     def _show(self) -> None:
         ports = self.ports
-        bank = f"http://127.0.0.1:{ports['bank']}"
+        bank, totp = f"http://127.0.0.1:{ports['bank']}", Made.of(self.places).totp
         apps = [
             (f"player app · {slug}", prepare.player_url(ports, slug)) for slug in BRANDS.values()
         ]
@@ -200,7 +208,7 @@ class Demo:
             ("mailbox", f"{bank}/demo/mail"),
             ("", ""),
             ("", "Logins (codes change every 30 s; live ones are on the demo bank's page)"),
-            *(login_row(login) for login in LOGINS),
+            *(login_row(login, totp.get(login.name)) for login in LOGINS),
             ("", ""),
             ("logs", str(self.places.logs)),
             ("stop", "Ctrl-C; `make demo` again keeps everything, `make demo-reset` forgets it"),
