@@ -35,7 +35,7 @@ web: setup-runtime web/dist/index.html ## Build the player's web app
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@echo "  · installing the web app's packages"
-	@$(PY) -m tools.node npm --prefix web --loglevel=error ci
+	@$(PY) -m tools.node npm --prefix web --loglevel=error ci --ignore-scripts
 	@touch $@
 
 web/dist/index.html: $(WEB_SOURCES) web/node_modules/.package-lock.json

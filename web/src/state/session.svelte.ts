@@ -2,8 +2,6 @@ import { api, setCsrfToken, setRenewSession, type Balance, type Player, type Ses
 import { messages, type Language } from "./i18n.svelte";
 import { remembered } from "./remembered";
 
-const STEP_UP_MARGIN_MS = 5_000;
-
 export type BalanceChange = Partial<Balance> & { currency: string };
 
 /** Who plays and what they hold. A visitor has no player until the first bet. */
@@ -20,11 +18,6 @@ class SessionState {
 
   constructor() {
     setRenewSession(() => this.load());
-  }
-
-  /** Whether a fresh proof of identity still counts. */
-  get steppedUp(): boolean {
-    return this.stepUpUntil !== null && Date.parse(this.stepUpUntil) > Date.now() + STEP_UP_MARGIN_MS;
   }
 
   get registered(): boolean {
