@@ -126,7 +126,7 @@ async def reveal(tx: Tx, *, sealer: Sealer, server_seed_hash: str) -> SeedPair:
 
 async def explain_pasted(tx: Tx, *, text: str) -> None:
     """Refuses with SeedHashPasted when what was given as a server seed is a hash of ours."""
-    if await store.pair_by_hash(tx, text) is not None:
+    if await store.pair_by_hash(tx, text.strip().lower()) is not None:
         raise rules.hash_pasted()
 
 

@@ -13,8 +13,9 @@ from fairhouse.betting.types import (
     StepTaken,
     UnknownBet,
 )
+from fairhouse.fairness.types import Rotation
 from fairhouse.games import jobs
-from fairhouse.games.api import verify
+from fairhouse.games.api import BetView, verify
 from fairhouse.games.mines.types import InvalidTile, NothingToCashOut, TileTaken
 from fairhouse.games.types import InvalidGameParams, StakeTooSmall
 from fairhouse.kernel.ids import from_wire
@@ -275,3 +276,31 @@ async def test_every_phase_of_a_round_is_in_the_journal(table, player, db):
     async with db.tx() as tx:
         seeds = await betting.seeds(tx, sealer=SEALER, bettor=player)
     assert seeds.nonce == 2
+
+
+async def test_rotation_and_bets_at_once_keep_every_nonce(table, player):
+    async def rotate():
+        try:
+            return await table.road.rotate(player, client_seed=None)
+        except OpenRound as refused:
+            return refused
+
+    async def round_of_mines():
+        bet = await table.mines(player, stake="0.1")
+        _, safe = await field_of(table, player, bet)
+        await table.games.reveal_mines(bettor=player, bet_id=bet.id, step=0, tile=safe[0])
+        return await table.games.cash_out_mines(bettor=player, bet_id=bet.id)
+
+    answers = await asyncio.gather(
+        *(table.dice(player, stake="0.1") for _ in range(20)),
+        rotate(),
+        round_of_mines(),
+        *(rotate() for _ in range(3)),
+        *(table.dice(player, stake="0.1") for _ in range(20)),
+        rotate(),
+    )
+    nonces = [one.revealed.nonce for one in answers if isinstance(one, Rotation)]
+    assert nonces
+    assert 41 == sum(1 for one in answers if isinstance(one, BetView))
+    last = await table.road.rotate(player, client_seed=None)
+    assert sum(nonces) + last.revealed.nonce == 41
