@@ -23,7 +23,7 @@ MODULE_LINES_MAX_OF = {
     "identity": 4_900,
     "betting": 3_100,
     "custody": 3_700,
-    "cashier": 3_900,
+    "cashier": 4_000,
     "backoffice": 3_600,
 }
 NESTING_MAX = 3

@@ -12,6 +12,7 @@ from typing import Final
 from fairhouse.cashier import postings, rules
 from fairhouse.cashier.engine.announcing import announce_withdrawal
 from fairhouse.cashier.engine.checking import candidate_of, checks_of
+from fairhouse.cashier.engine.vouching import family_id_of, vouch
 from fairhouse.cashier.rules import FamilyNews, Settlement, WithdrawalStep
 from fairhouse.cashier.store import withdrawals as store
 from fairhouse.cashier.types import (
@@ -26,11 +27,11 @@ from fairhouse.cashier.types import (
 )
 from fairhouse.chains.types import Address
 from fairhouse.custody import api as custody
-from fairhouse.custody.types import Family, FamilyId, FamilyState
+from fairhouse.custody.types import Family, FamilyState
 from fairhouse.identity import api as identity
 from fairhouse.identity.types import StaffId
 from fairhouse.kernel.currencies import currency
-from fairhouse.kernel.ids import derived_id, to_wire, unix_ms_of
+from fairhouse.kernel.ids import to_wire
 from fairhouse.kernel.money import format_units
 from fairhouse.ledger import api as ledger
 from fairhouse.messages import api as messages
@@ -116,17 +117,11 @@ async def release(tx: Tx, withdrawal: Withdrawal) -> None:
     await ledger.post(tx, transfers=postings.release(withdrawal))
 
 
-def family_id_of(withdrawal: Withdrawal) -> FamilyId:
-    """The transaction family of this attempt; the same attempt can never have a second one."""
-    unix_ms = unix_ms_of(withdrawal.id)
-    attempt = str(withdrawal.attempt)
-    return FamilyId(derived_id("cashier.family", str(withdrawal.id), attempt, unix_ms=unix_ms))
-
-
 async def _order(tx: Tx, withdrawal: Withdrawal, policy: CashierPolicy) -> None:
+    await vouch(tx, withdrawal)
     await custody.request_transfer(
         tx,
-        family_id=family_id_of(withdrawal),
+        family_id=family_id_of(withdrawal, withdrawal.attempt),
         brand_id=withdrawal.brand_id,
         asset=withdrawal.asset,
         destination=Address(withdrawal.destination),
@@ -142,7 +137,7 @@ async def follow(tx: Tx, *, withdrawal_id: WithdrawalId, policies: Policies) -> 
     if withdrawal is None or withdrawal.state not in IN_FLIGHT:
         return
     policy = policies[withdrawal.brand_id]
-    family = await custody.family(tx, family_id=family_id_of(withdrawal))
+    family = await custody.family(tx, family_id=family_id_of(withdrawal, withdrawal.attempt))
     step = rules.mirror_family(
         withdrawal.state,
         _NEWS[family.state],
