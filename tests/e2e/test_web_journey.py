@@ -127,7 +127,23 @@ def _withdraw(demo: Demo, visit: Visit) -> None:
     expect(confirmed).to_be_visible(timeout=CHAIN_TIMEOUT_MS)
     expect(dialog.get_by_role("link", name="Explorer")).to_be_visible()
     visit.shot("8-withdrawn")
+    _take_back_a_large_one(visit)
     close_dialog(page)
+
+
+def _take_back_a_large_one(visit: Visit) -> None:
+    """So large that a person must approve it: the panel says so, and it may be cancelled."""
+    dialog = visit.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="New withdrawal").click()
+    dialog.get_by_label("Amount").fill("0.4")
+    dialog.get_by_label("To this Ethereum address").fill(OWN_WALLET)
+    dialog.get_by_role("button", name="Withdraw", exact=True).click()
+    panel = dialog.get_by_role("region", name=re.compile("What stands between"))
+    expect(panel.get_by_text("in review")).to_be_visible()
+    visit.shot("8-withdraw-waits")
+    dialog.get_by_role("button", name="Cancel withdrawal").click()
+    expect(dialog.get_by_text("Cancelled", exact=True)).to_be_visible()
+    visit.shot("8-withdraw-cancelled")
 
 
 def _age_the_proof(page: Page) -> None:
