@@ -60,10 +60,19 @@ class Chain:
         request = urllib.request.Request(  # noqa: S310
             self._url, body.encode(), {"content-type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
-            found = json.loads(answer.read())
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+                found = json.loads(answer.read())
+        except OSError as error:
+            raise SystemExit(
+                f"The chain at {self._url} does not answer ({error}). The journey is checked "
+                "against it: keep `make demo` running from the journey to the check."
+            ) from None
         if "error" in found:
-            raise SystemExit(f"the node refused {method}: {found['error']}")
+            raise SystemExit(
+                f"The node refused {method}: {found['error']}. A local chain forgets old balances "
+                "when it is started again: check a journey while its demo still runs."
+            )
         return found["result"]
 
     def balance(self, address: str, contract: str | None, height: int) -> int:

@@ -9,7 +9,9 @@ demo when none runs, and stops that one afterwards. `--json FILE` writes everyth
 import argparse
 import asyncio
 import json
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -77,9 +79,25 @@ async def _on(demo: RunningDemo, http: httpx.AsyncClient, seed: int, out: TextIO
         custody = found["custody"]
         say(f"{units} units: debits equal credits, exactly")
         say(f"{len(custody['rows'])} custody accounts equal the chain at block {custody['height']}")
+    async with steps.step("the independent checker, on the chain's own RPC") as say:
+        say(await asyncio.to_thread(_checked, found))
     balances = ", ".join(f"{amount} {code}" for code, amount in found["final_balances"].items())
     steps.line(f"\nThe journey is complete in {steps.elapsed_s:.0f} s. Left to play: {balances}.")
     return found
+
+
+def _checked(found: Json) -> str:
+    """What `tools/check_journey.py` says, run as anybody would. Raises JourneyFailed."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(found, file)
+        file.flush()
+        checker = str(Path(__file__).with_name("check_journey.py"))
+        answer = subprocess.run(
+            [sys.executable, "-I", checker, file.name], capture_output=True, text=True, check=False
+        )
+    if answer.returncode:
+        raise JourneyFailed(f"The checker disagrees: {(answer.stdout + answer.stderr).strip()}")
+    return answer.stdout.strip()
 
 
 if __name__ == "__main__":
