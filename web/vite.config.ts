@@ -6,7 +6,7 @@ const api = "http://127.0.0.1:8080";
 
 export default defineConfig({
   plugins: [svelte()],
-  server: { port: 5173, proxy: { "/v1": { target: api, ws: true } } },
+  server: { port: 5173, proxy: { "/v1": { target: api, ws: true, changeOrigin: true, headers: { origin: api } } } },
   build: {
     target: "es2022",
     // Everything is a file of its own: the content security policy allows no data: scripts.

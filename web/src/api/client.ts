@@ -89,7 +89,7 @@ function isPassing(error: unknown): boolean {
   return error instanceof NetworkError || (error instanceof ApiError && [502, 503, 504].includes(error.status));
 }
 
-const RETRY_DELAYS_MS = [250, 700, 1500, 3000];
+const RETRY_DELAYS_MS = [250, 700, 1500, 3000, 5000];
 
 /**
  * Ask again with the same body after a lost answer. Only for requests that carry a client-made id:
