@@ -112,9 +112,11 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
         time.sleep(0.5)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Generator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium, gone with its module: while it is there an event loop runs in this
+    thread, in which no other test could start its own.
+    """
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("no Chromium: as root, `apt-get install chromium`")

@@ -250,7 +250,7 @@ async def test_the_second_factor_from_enrolment_to_switching_off(site: Site, clo
     secret = enrolment["secret"]
     confirmed = await browser.ok("POST", "/v1/totp/confirm", {"code": site.world.code(secret)})
     assert 10 == len(confirmed["recovery_codes"])
-    assert confirmed["withdrawals_held_until"] is not None
+    assert confirmed["withdrawals_held_until"] is None
 
     other = site.browser()
     login = {"email": EMAIL, "password": PASSWORD}
