@@ -6,7 +6,7 @@ and whatever changes something wants a header that a foreign page cannot send.
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -19,7 +19,7 @@ from devnet.bank.settings import FOLDER, World
 from devnet.mailbox import CaughtMail
 from devnet.prices import signed_snapshot
 from fairhouse.kernel.refusals import Malformed, NotFound, Refusal
-from fairhouse.platform.http import install_errors
+from fairhouse.platform.http import install_errors, refusal_response, request_id_of
 
 HEADER: Final = "x-demo-bank"
 HOSTS: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -185,6 +185,17 @@ def _pages(app: FastAPI, world: World) -> None:
 
     def page(name: str, /, **values: Any) -> HTMLResponse:
         return HTMLResponse(templates.get_template(name).render(**shared, **values))
+
+    async def sorry(request: Request, error: Exception) -> Response:
+        """A page for people, an envelope for programs."""
+        refusal = cast("Refusal", error)
+        if not request.url.path.startswith(("/explorer", "/demo")):
+            return refusal_response(refusal, request_id_of(request))
+        answer = page("sorry.html", here="explorer", message=refusal.message)
+        answer.status_code = refusal.status
+        return answer
+
+    app.add_exception_handler(Refusal, sorry)
 
     @app.get("/")
     async def root() -> Response:

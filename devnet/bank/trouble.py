@@ -9,6 +9,7 @@ from typing import Any, Final
 from devnet.bank.settings import World
 from devnet.demo.control import ask
 from devnet.demo.logins import LOGINS, Login
+from devnet.evm import AnvilFailed
 from devnet.player import Api, Refused, log_in, new_id
 from devnet.rpc_proxy import Fault
 from fairhouse.kernel.ids import to_wire, uuid7
@@ -34,11 +35,15 @@ async def reorg(world: World, *, depth: int, keep: bool) -> str:
     Refuses with Malformed (depth).
     """
     height = await world.devnet.height()
-    possible = min(DEPTH_MAX, height - world.born_height - 1)
+    possible = min(DEPTH_MAX, height - world.born_height)
     if not 1 <= depth <= possible:
         raise Malformed(f"depth must be between 1 and {max(possible, 1)} now.", param="depth")
     kept = await _kept(world, height, depth) if keep else []
-    await world.devnet.reorg(depth, kept)
+    try:
+        await world.devnet.reorg(depth, kept)
+    except AnvilFailed as error:
+        # Killed and started again, anvil knows no state of the blocks before.
+        raise Malformed(f"The chain refused it: {error}", param="depth") from error
     what = f"{len(kept)} transactions mined again" if keep else "their transactions are lost"
     text = f"the last {depth} of {height} blocks were replaced; {what}"
     await note(world, "chain", text)

@@ -26,7 +26,7 @@ from devnet.demo.screen import Screen
 from devnet.demo.seeding import Seeding
 from devnet.evm import AnvilFailed, EvmDevnet, NotADevnet
 from devnet.player import Refused, Unanswered
-from fairhouse.platform.postgres.roles import DATABASE, drop_database
+from fairhouse.platform.postgres.roles import DATABASE, drop_database, ensure_database
 from fairhouse.platform.postgres.server import PostgresServer
 
 DEFAULT_DATA: Final = ".data"
@@ -76,7 +76,9 @@ def reset(places: Places) -> None:
         else:
             parts = urlsplit(external)
             admin = urlunsplit(parts._replace(path="/postgres"))
-            drop_database(admin, parts.path.lstrip("/") or DATABASE)
+            name = parts.path.lstrip("/") or DATABASE
+            drop_database(admin, name)
+            ensure_database(admin, name)
         shutil.rmtree(places.sockets, ignore_errors=True)
     shutil.rmtree(places.data)
 
