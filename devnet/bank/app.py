@@ -215,6 +215,10 @@ def _pages(app: FastAPI, world: World) -> None:
         found = _mail(world, number)
         return page("mail.html", here="mail", mail=_mail_view(found), has_html=bool(found.html))
 
+    _explorer_pages(app, world, page)
+
+
+def _explorer_pages(app: FastAPI, world: World, page: Callable[..., HTMLResponse]) -> None:
     @app.get("/explorer")
     async def blocks() -> Response:
         found = await explorer.latest_blocks(world.devnet, 50)
