@@ -245,7 +245,7 @@ async def staff(world: World) -> str:
 async def switch(world: World) -> str:
     """Staff close or open a flow of the brand."""
     name = world.rng.choice((brands.DEPOSITS, brands.WITHDRAWALS, brands.BETTING))
-    closes = world.rng.random() < 0.4
+    closes = world.rng.random() < 0.25
     await set_switch(world, name, closes=closes)
     return f"{name} {'off' if closes else 'on'}"
 

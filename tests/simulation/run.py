@@ -88,7 +88,7 @@ async def catch_up(world: World) -> str:
 
 async def prices(world: World) -> str:
     """The price feed falls silent, or comes back."""
-    world.has_prices = not world.has_prices
+    world.has_prices = world.rng.random() < 0.6
     return "on" if world.has_prices else "off"
 
 
@@ -110,7 +110,7 @@ ACTIONS: dict[Action, int] = {
     money.deposit_tokens: 6,
     money.deposit_many: 3,
     money.mine: 14,
-    money.reorg: 5,
+    money.reorg: 8,
     money.send_again: 2,
     money.line_fault: 3,
     money.signer_fault: 4,
