@@ -127,8 +127,8 @@ def choose_ports(
 ) -> tuple[dict[str, int], list[tuple[str, int, int]]]:
     """A free port for each name, and what had to move: (name, wanted, chosen).
 
-    Last time's ports are wanted again, so that bookmarks hold; a taken one gives way to the next
-    free. `anywhere` takes any free ports, for tests.
+    The usual ports are wanted at each start; a taken one gives way to the next free. `anywhere`
+    takes any free ports, for tests, and the folder remembers them.
     """
     wanted = dict(DEFAULT_PORTS)
     if places.ports.exists():
@@ -143,7 +143,8 @@ def choose_ports(
         chosen[name] = port if keeps else _next_free(port, set(chosen.values()))
         if port not in (0, chosen[name]):
             moved.append((name, port, chosen[name]))
-    places.ports.write_text(json.dumps(chosen, indent=2))
+    if anywhere:
+        places.ports.write_text(json.dumps(chosen, indent=2))
     return chosen, moved
 
 
