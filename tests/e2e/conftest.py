@@ -36,7 +36,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demo]:
     """A running demo, one for all test processes: the first starts it, the last stops it."""
     running = os.environ.get("FAIRHOUSE_DEMO_DATA")
     if running:
-        yield Demo(json.loads((Path(running) / "ports.json").read_text()))
+        yield Demo(json.loads((Path(running) / "ready.json").read_text())["ports"])
         return
     base = tmp_path_factory.getbasetemp()
     place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo"
