@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import random
 import secrets
+import signal
 import sys
 import tempfile
 import time
@@ -21,6 +22,8 @@ TEMPLATE = "simulation_template"
 def main() -> int:
     """0 when every invariant held."""
     arguments = _arguments()
+    # Told to go, it leaves neither chain nor database running.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     configure_logging("simulation", level="CRITICAL", pretty=False)
     seeds = [arguments.seed]
     if arguments.soak:
