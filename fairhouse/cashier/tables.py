@@ -45,7 +45,7 @@ DEMO_RISK = RiskPolicy(
     brand_hour_value=usd(250_000),
     address_ages=(
         AddressAge(from_value=0, age_s=0),
-        AddressAge(from_value=usd(100), age_s=60),
+        AddressAge(from_value=usd(100), age_s=20),
     ),
     approval_tiers=(
         ApprovalTier(from_value=usd(1_000), approvals=1),
