@@ -57,8 +57,6 @@ journey: setup-runtime web ## Walk the whole player journey on the demo, on a re
 .PHONY: test
 test: setup web ## Run all tests
 	@$(PYTHON) tools/bootstrap.py browser
-	@$(PY) -m tools.node npm --prefix web --silent run check
-	@$(PY) -m tools.node npm --prefix web --silent test
 	@$(PY) -m pytest -n $(WORKERS) --dist worksteal tests $(ARGS)
 
 .PHONY: check

@@ -22,6 +22,7 @@ from fairhouse.betting.types import BetId, Entry
 from fairhouse.brands.api import PauseBoard
 from fairhouse.games.api import Games
 from fairhouse.identity.api import SessionCache
+from fairhouse.identity.http import BalanceView
 from fairhouse.kernel.currencies import currency
 from fairhouse.kernel.money import format_units
 from fairhouse.platform.database import Database
@@ -34,6 +35,7 @@ BETS_WAITING_MAX: Final = 2_000
 FEED_PER_STEP: Final = 20
 POLL_S: Final = 1.0
 RECONNECT_S: Final = 1.0
+READS_MAX: Final = 5
 
 
 def message(kind: str, data: object) -> str:
@@ -53,12 +55,17 @@ class Newsroom:
         self._pauses = pauses
         self._games = games
         self._committed: deque[Entry] = deque(maxlen=BETS_WAITING_MAX)
+        self._reading: UUID | None = None
+        """Whose balances are being read for a push now."""
+        self._is_overtaken = False
+        """A bet of that player was committed, and told, while we read."""
 
     # --- Bets of this process
 
     def on_committed(self, entries: Sequence[Entry]) -> None:
         """Called by the road after each commit; must not wait."""
         for entry in entries:
+            self._is_overtaken |= entry.player_id == self._reading
             channel = player_channel(entry.player_id)
             if self._hub.has_listeners(channel):
                 scale = currency(entry.currency).scale
@@ -140,7 +147,7 @@ class Newsroom:
         for kind in ("deposit", "withdrawal"):
             if kind in news.payload:
                 self._to_player(player_id, kind, news.payload[kind])
-        await self._push_balances(news.brand_id, player_id)
+        await self.push_balances(news.brand_id, player_id)
 
     async def tell_notification(self, news: News) -> None:
         """The bell rings; its page reads the text in its own language."""
@@ -161,7 +168,7 @@ class Newsroom:
 
     async def tell_guest(self, news: News) -> None:
         """Play money arrived with the guest."""
-        await self._push_balances(news.brand_id, UUID(str(news.payload["player_id"])))
+        await self.push_balances(news.brand_id, UUID(str(news.payload["player_id"])))
 
     async def refresh_pauses(self) -> int:
         """In case news got lost."""
@@ -175,12 +182,26 @@ class Newsroom:
     def _to_player(self, player_id: UUID, kind: str, data: object) -> None:
         self._hub.publish(player_channel(player_id), message(kind, data))
 
-    async def _push_balances(self, brand_id: int, player_id: UUID) -> None:
+    async def push_balances(self, brand_id: int, player_id: UUID) -> None:
+        """All balances of a player as they are now, if anybody listens."""
         if not self._hub.has_listeners(player_channel(player_id)):
             return
-        async with self._db.read() as tx:
-            found = await balances_of(tx, brand_id, player_id)
+        found = await self._fresh_balances(brand_id, player_id)
         self._to_player(player_id, "balance", [item.model_dump(mode="json") for item in found])
+
+    async def _fresh_balances(self, brand_id: int, player_id: UUID) -> list[BalanceView]:
+        """Read again when a bet overtook the reading: its own push must not be followed by an older
+        balance. The outbox is told by one task, so one reading is under way at a time.
+        """
+        found: list[BalanceView] = []
+        for _ in range(READS_MAX):
+            self._reading, self._is_overtaken = player_id, False
+            async with self._db.read() as tx:
+                found = await balances_of(tx, brand_id, player_id)
+            if not self._is_overtaken:
+                break
+        self._reading = None
+        return found
 
 
 _Teller = Callable[[Newsroom, News], Awaitable[None]]

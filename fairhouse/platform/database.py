@@ -226,7 +226,8 @@ class Database:
             yield acquired
         finally:
             # What was committed stays so: a link that breaks only now is the pool's to replace.
-            with contextlib.suppress(*_LOST, *_PERHAPS_LOST):
+            # In the middle of breaking, asyncpg calls it an internal error.
+            with contextlib.suppress(*_LOST, *_PERHAPS_LOST, asyncpg.InternalClientError):
                 await self._pool.release(acquired)
 
     async def retrying(self, step: Callable[[Tx], Awaitable[T]]) -> T:
