@@ -125,7 +125,7 @@ class Newsroom:
         tail = OutboxTail(self._db)
         async with listening(self._db) as wake:
             await tail.start()
-            await self._refresh_pauses()
+            await self.refresh_pauses()
             while True:
                 news = await tail.next()
                 for item in news:
@@ -163,7 +163,7 @@ class Newsroom:
 
     async def tell_switch(self, news: News) -> None:
         """A pause switch moved: this process obeys at once, pages read the config anew."""
-        await self._refresh_pauses()
+        await self.refresh_pauses()
         self._hub.publish(feed_channel(news.brand_id), message("config", {}))
 
     async def tell_guest(self, news: News) -> None:
@@ -171,13 +171,10 @@ class Newsroom:
         await self.push_balances(news.brand_id, UUID(str(news.payload["player_id"])))
 
     async def refresh_pauses(self) -> int:
-        """In case news got lost."""
-        await self._refresh_pauses()
-        return 0
-
-    async def _refresh_pauses(self) -> None:
+        """At the start, at news, and every few seconds in case news got lost."""
         async with self._db.read() as tx:
             await self._pauses.refresh(tx)
+        return 0
 
     def _to_player(self, player_id: UUID, kind: str, data: object) -> None:
         self._hub.publish(player_channel(player_id), message(kind, data))

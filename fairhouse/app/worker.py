@@ -15,15 +15,13 @@ import structlog
 from fairhouse.app import wiring
 from fairhouse.app.process import Process, process
 from fairhouse.app.proof import Proof
-from fairhouse.app.settings import ChainSettings, Settings
+from fairhouse.app.settings import Settings
 from fairhouse.betting.jobs import keep_partitions
 from fairhouse.cashier.jobs import CashierJobs
 from fairhouse.chains.codecs.vaults import SignedVault, decode_vaults
-from fairhouse.chains.types import ChainSpec
 from fairhouse.custody import api as custody
 from fairhouse.custody import jobs as custody_jobs
-from fairhouse.custody.engine.steps import OrderSigner, Tools
-from fairhouse.custody.ports import Signer
+from fairhouse.custody.engine.steps import Tools
 from fairhouse.identity import api as identity
 from fairhouse.kernel.currencies import ChainId
 from fairhouse.kernel.outcomes import Unknown
@@ -86,7 +84,10 @@ async def main(settings: Settings) -> None:
         await _import_vaults(db, settings, _vaults(settings))
         _add_cashier(run, settings, db)
         for chain, spec in wiring.chain_specs(settings).items():
-            _add_custody(run, settings.chains[chain], _Custody(db, spec, signer, key))
+            node = wiring.nodes(spec, settings.chains[chain])[0]
+            run.stack.push_async_callback(node.close)
+            policy = wiring.custody_policy(spec)
+            _add_custody(run, Tools(db=db, node=node, signer=signer, key=key, policy=policy))
         await _add_rates(run, settings, db)
         _add_books(run, db)
         Proof(db).add_books(run)
@@ -123,27 +124,8 @@ def _add_cashier(run: Process, settings: Settings, db: Database) -> None:
     run.loop("receivables", RECEIVABLES_EVERY_S, jobs.step_receivables)
 
 
-class _Custody:
-    """What custody of one chain needs of this process."""
-
-    def __init__(self, db: Database, spec: ChainSpec, signer: Signer, key: OrderSigner) -> None:
-        self.db = db
-        self.spec = spec
-        self.signer = signer
-        self.key = key
-
-
-def _add_custody(run: Process, chain: ChainSettings, of: _Custody) -> None:
-    node = wiring.nodes(of.spec, chain)[0]
-    run.stack.push_async_callback(node.close)
-    tools = Tools(
-        db=of.db,
-        node=node,
-        signer=of.signer,
-        key=of.key,
-        policy=wiring.custody_policy(of.spec),
-    )
-    Proof(of.db).add_custody(run, node, tools.policy)
+def _add_custody(run: Process, tools: Tools) -> None:
+    Proof(tools.db).add_custody(run, tools.node, tools.policy)
     for name, (every_s, step) in custody_jobs.loops(tools).items():
         run.loop(name, every_s, step)
 
