@@ -37,9 +37,13 @@ class CaughtMail:
     received_at: datetime
 
 
-@dataclass(slots=True)
+@dataclass
 class Mailbox:
-    """The caught mails, the newest last."""
+    """The caught mails, the newest last.
+
+    Without slots: the SMTP server looks at every attribute of its handler, and before Python 3.11.3
+    a slotted dataclass cannot show its `__weakref__`.
+    """
 
     kept_max: int = KEPT
     _mails: deque[CaughtMail] = field(default_factory=deque[CaughtMail])
