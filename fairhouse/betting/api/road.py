@@ -12,7 +12,6 @@ from uuid import UUID
 from fairhouse.betting import rules
 from fairhouse.betting.engine import Exclusive, House, LaneWriter, WriterSettings
 from fairhouse.betting.engine.committing import accepted_bets
-from fairhouse.betting.rules import check_profit, check_stake, fingerprint
 from fairhouse.betting.store import hot, reads
 from fairhouse.betting.tables import HotPlayer
 from fairhouse.betting.types import (
@@ -44,25 +43,6 @@ from fairhouse.ledger import api as ledger
 from fairhouse.ledger.types import AccountCode, AccountKey, Transfer
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database, Tx
-
-__all__ = [
-    "Road",
-    "WriterSettings",
-    "bet",
-    "bets",
-    "bets_by_id",
-    "bettor_of",
-    "check_profit",
-    "check_stake",
-    "expired_rounds",
-    "feed",
-    "fingerprint",
-    "grant_play_money",
-    "history",
-    "journal",
-    "open_rounds",
-    "seeds",
-]
 
 BETS_MAX: Final = 100
 """Most bets of one page."""
