@@ -95,7 +95,7 @@ class BatchResult:
     groups: list[GroupResult]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LaneHold:
     """A lane as its owner holds it."""
 

@@ -27,6 +27,8 @@ class Leases:
         self._lease_s = lease_s
         self._held: dict[int, LaneHold] = {}
         self._due_at_s = time.monotonic()
+        self.fresh: set[int] = set()
+        """Taken, and their journal not yet folded (`upkeep.catch_up`)."""
 
     def __contains__(self, lane: int) -> bool:
         return lane in self._held
@@ -52,6 +54,7 @@ class Leases:
     def forget(self) -> None:
         """The connection is gone: nothing is ours until it is taken again."""
         self._held.clear()
+        self.fresh.clear()
         self._due_at_s = 0
 
     def epochs(self, used: set[int]) -> dict[int, int]:
@@ -68,8 +71,8 @@ class Leases:
     def next_seq(self, lane: int) -> int:
         """The lane's next sequence number; one that is not committed is left out for ever."""
         hold = self._held[lane]
-        self._held[lane] = LaneHold(lane, hold.epoch, hold.lane_seq + 1)
-        return hold.lane_seq + 1
+        hold.lane_seq += 1
+        return hold.lane_seq
 
     async def keep(self, connection: Connection, *, take_more: bool) -> bool:
         """Renew what is ours and take what we want and may; False when lanes were lost."""
@@ -79,12 +82,14 @@ class Leases:
             kept = await lanes.renew(connection, self.owner, epochs, self._lease_s)
             lost = set(self._held) - set(kept)
             self._held = {lane: self._held[lane] for lane in kept}
+            self.fresh -= lost
         if lost:
             _log.warning("lanes lost", lanes=sorted(lost))
         missing = [lane for lane in self._wanted if lane not in self._held]
         if missing and take_more:
             taken = await lanes.take(connection, self.owner, missing, self._lease_s)
             self._held.update({hold.lane: hold for hold in taken})
+            self.fresh |= {hold.lane for hold in taken}
             if taken:
                 _log.info("lanes taken", lanes=sorted(hold.lane for hold in taken))
         pause_s = self._lease_s / _RENEWALS_PER_LEASE
