@@ -1,0 +1,1 @@
+"""Player protection: limits a player sets, exclusions, time played."""
