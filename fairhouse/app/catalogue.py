@@ -22,7 +22,7 @@ class CatalogueDeps:
 
     brand: Callable[[Request], Brand]
     policies: Mapping[int, CashierPolicy]
-    limits: Callable[[int, CurrencyCode], Limits]
+    limits: Callable[[int, str, CurrencyCode], Limits]
     pauses: Callable[[int], Mapping[str, str]]
     chain_names: Mapping[str, str]
     clock: Clock
@@ -196,7 +196,9 @@ def _game(info: GameInfo, brand: Brand, deps: CatalogueDeps, pauses: Mapping[str
         edge=info.edge,
         version=info.version,
         table_hash=info.table_hash,
-        limits={code: _limits(deps.limits(brand.id, code), code) for code in brand.currencies},
+        limits={
+            code: _limits(deps.limits(brand.id, info.slug, code), code) for code in brand.currencies
+        },
         paused=pauses.get("betting") or pauses.get(f"game:{info.slug}"),
     )
 

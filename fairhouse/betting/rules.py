@@ -2,17 +2,22 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from fairhouse.betting.types import (
+    ANY_GAME,
     FRESH_MS,
     FUTURE_TOLERANCE_MS,
     BetIdInFuture,
+    Effective,
+    HouseLimit,
+    HouseLimitOutOfRange,
     Limits,
     ProfitTooLarge,
+    Source,
     StakeOutOfRange,
 )
 from fairhouse.kernel.currencies import CurrencyCode, currency
@@ -58,7 +63,7 @@ def step_id(round_id: UUID, step: int, now_ms: int) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class LimitPolicy:
-    """What one bet may stake and win, as data per currency."""
+    """What one bet may stake and win where staff have set nothing, as data per currency."""
 
     stake_min: int
     """Ledger units."""
@@ -77,15 +82,105 @@ POLICIES: Final[Mapping[CurrencyCode, LimitPolicy]] = {
 }
 
 
-def limits(of: CurrencyCode, bankroll: int) -> Limits:
-    """The limits of one bet against a bankroll in ledger units; an empty house takes no bets."""
+PROFIT_SHARE_MAX_BP: Final = 1_000
+"""Staff may not let one bet win more than a tenth of the bankroll."""
+
+
+def rows_for(game: str, of: CurrencyCode, rows: Iterable[HouseLimit]) -> list[HouseLimit]:
+    """Of a brand's limits those that hold for a game: for every game, and its own."""
+    return [row for row in rows if row.currency == of and row.game in (ANY_GAME, game)]
+
+
+def effective(of: CurrencyCode, bankroll: int, rows: Sequence[HouseLimit]) -> Effective:
+    """The limits of one bet against a bankroll in ledger units, under what staff have set.
+
+    What is set stands instead of the default; the highest minimum and the lowest maximum bind, and
+    no stake is above its share of the bankroll. An empty house takes no bets.
+    """
     policy = POLICIES[of]
     base = max(policy.fixed_bankroll if policy.fixed_bankroll is not None else bankroll, 0)
-    return Limits(
-        stake_min=policy.stake_min,
-        stake_max=_share(base, policy.stake_max_share_bp),
-        profit_max=_share(base, policy.profit_max_share_bp),
+    least, least_by = max(
+        [(policy.stake_min, Source.DEFAULT), *_set(rows, lambda row: row.stake_min)],
+        key=lambda item: item[0],
     )
+    share = (_share(base, policy.stake_max_share_bp), Source.BANKROLL)
+    most, most_by = min([share, *_set(rows, lambda row: row.stake_max)], key=lambda item: item[0])
+    profit_bp, profit_by = min(
+        _set(rows, lambda row: row.profit_share_bp)
+        or [(policy.profit_max_share_bp, Source.DEFAULT)],
+        key=lambda item: item[0],
+    )
+    return Effective(
+        limits=Limits(stake_min=least, stake_max=most, profit_max=_share(base, profit_bp)),
+        profit_share_bp=profit_bp,
+        stake_min_by=least_by,
+        stake_max_by=most_by,
+        profit_by=profit_by,
+    )
+
+
+def limits(of: CurrencyCode, bankroll: int, rows: Sequence[HouseLimit] = ()) -> Limits:
+    """What one bet may stake and win; see `effective`."""
+    return effective(of, bankroll, rows).limits
+
+
+def check_wished(wished: HouseLimit, in_force: Iterable[HouseLimit]) -> None:
+    """Whether a limit can be, beside those of the same brand and currency.
+
+    Refuses with HouseLimitOutOfRange, also when it is what holds already.
+    """
+    share = wished.profit_share_bp
+    if share is not None and not 1 <= share <= PROFIT_SHARE_MAX_BP:
+        raise HouseLimitOutOfRange(
+            f"profit_share_bp must be from 1 to {PROFIT_SHARE_MAX_BP}.", param="profit_share_bp"
+        )
+    for name, units in (("stake_min", wished.stake_min), ("stake_max", wished.stake_max)):
+        if units is not None and not 1 <= units <= UNITS_MAX:
+            raise HouseLimitOutOfRange(f"{name} must be more than 0.", param=name)
+    beside = [
+        row
+        for row in in_force
+        if (row.brand_id, row.currency) == (wished.brand_id, wished.currency)
+    ]
+    same = next((row for row in beside if row.game == wished.game), None)
+    nothing = (wished.stake_min, wished.stake_max, wished.profit_share_bp) == (None, None, None)
+    if wished == same or (same is None and nothing):
+        raise HouseLimitOutOfRange("This is what holds already; change a value.", param="stake_min")
+    _check_room(wished, [row for row in beside if row is not same])
+
+
+def _check_room(wished: HouseLimit, others: Sequence[HouseLimit]) -> None:
+    """A stake must remain possible, in every game that the wish is about."""
+    about = [row for row in others if ANY_GAME in (wished.game, row.game)]
+    for row in [wished, *about]:
+        together = [row, wished, *(one for one in about if one.game == ANY_GAME)]
+        least = max((one.stake_min or 0 for one in together), default=0)
+        most = min((one.stake_max for one in together if one.stake_max is not None), default=None)
+        if most is None or least <= most:
+            continue
+        scale = currency(wished.currency).scale
+        raise HouseLimitOutOfRange(
+            f"No stake would be left: at least {format_units(least, scale)} and at most "
+            f"{format_units(most, scale)} {wished.currency} in {_named(row.game)}.",
+            param="stake_min" if wished.stake_min == least else "stake_max",
+            minimum=format_units(least, scale),
+            maximum=format_units(most, scale),
+            currency=wished.currency,
+        )
+
+
+def _named(game: str) -> str:
+    return "every game" if game == ANY_GAME else game
+
+
+def _set(
+    rows: Sequence[HouseLimit], value: Callable[[HouseLimit], int | None]
+) -> list[tuple[int, Source]]:
+    return [
+        (found, Source.CURRENCY if row.game == ANY_GAME else Source.GAME)
+        for row in rows
+        if (found := value(row)) is not None
+    ]
 
 
 def check_stake(stake: int, of: CurrencyCode, within: Limits) -> None:

@@ -123,7 +123,7 @@ class Games:
         first = mines.multiplier(params, 1)
         info = catalogue.GAMES[catalogue.MINES]
 
-        within = self._road.limits(bettor.brand_id, staked.currency)
+        within = self._road.limits(bettor.brand_id, info.slug, staked.currency)
         most = mines.reveals_within(params, staked.units, within.profit_max)
         field = mines.shown(params, MinesField((), max(most, 1)))
 
@@ -238,7 +238,7 @@ class Games:
                     reason=reason,
                     switch=switch,
                 )
-        limits = self._road.limits(staked.bettor.brand_id, staked.currency)
+        limits = self._road.limits(staked.bettor.brand_id, info.slug, staked.currency)
         betting.check_stake(staked.units, staked.currency, limits)
         return limits
 

@@ -194,7 +194,7 @@ async def test_limits_are_a_share_of_the_bankroll_over_all_lanes(table, worker_d
     async with worker_db.tx() as tx:
         await rates.record_snapshot(tx, document=signed_snapshot(clock(), KEY), settings=RATES)
     await fund(table, 10_000 * 10**6)
-    limits = table.road.limits(1, USDT)
+    limits = table.road.limits(1, "dice", USDT)
 
     assert (limits.stake_max, limits.profit_max) == (100 * 10**6, 100 * 10**6)
     with pytest.raises(StakeOutOfRange) as refused:
@@ -205,7 +205,7 @@ async def test_limits_are_a_share_of_the_bankroll_over_all_lanes(table, worker_d
     await table.dice(player, currency_code="USDT", stake="1", target="1.00")
     with pytest.raises(ProfitTooLarge):
         await table.mines(player, currency_code="USDT", stake="10", mines_count=24)
-    assert table.road.limits(2, USDT).stake_max == 0
+    assert table.road.limits(2, "dice", USDT).stake_max == 0
 
 
 async def test_consumers_read_a_lane_in_the_order_of_its_commits(table, db, clock):

@@ -98,7 +98,7 @@ async def test_the_whole_field_pays_by_itself(table, player):
 async def test_a_round_stops_where_the_house_can_pay_no_more(table, player):
     await table.give(player, 10**12)
     bet = await table.mines(player, stake="9000", mines_count=12)
-    limit = table.road.limits(1, "PLAY").profit_max
+    limit = table.road.limits(1, "mines", "PLAY").profit_max
     _, safe = await field_of(table, player, bet)
     step = 0
     while bet.state == "open":

@@ -1,5 +1,12 @@
-"""The use cases of the betting module: the road and reading from it."""
+"""The use cases of the betting module: the road, reading from it, and the house's limits."""
 
+from fairhouse.betting.api.limits import (
+    decide_house_limit,
+    effective_limits,
+    limit_change,
+    limit_changes,
+    propose_house_limit,
+)
 from fairhouse.betting.api.road import (
     Road,
     bet,
@@ -26,12 +33,17 @@ __all__ = [
     "bettor_of",
     "check_profit",
     "check_stake",
+    "decide_house_limit",
+    "effective_limits",
     "expired_rounds",
     "feed",
     "fingerprint",
     "grant_play_money",
     "history",
     "journal",
+    "limit_change",
+    "limit_changes",
     "open_rounds",
+    "propose_house_limit",
     "seeds",
 ]

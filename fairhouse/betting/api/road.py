@@ -88,12 +88,12 @@ class Road:
         self._writer.stop()
 
     async def refresh_house(self) -> None:
-        """Read bankrolls and prices; a loop calls it every `REFRESH_S` (1 second)."""
+        """Read bankrolls, limits and prices; a loop calls it every `REFRESH_S` (1 second)."""
         await self._house.refresh(self._db)
 
-    def limits(self, brand_id: int, of: CurrencyCode) -> Limits:
-        """What one bet may stake and win now."""
-        return self._house.limits(brand_id, of)
+    def limits(self, brand_id: int, game: str, of: CurrencyCode) -> Limits:
+        """What one bet on a game may stake and win now."""
+        return self._house.limits(brand_id, game, of)
 
     async def place(self, command: Place, check: Callable[[], None]) -> Bet:
         """Stake, decide and record; the same id again gives the same answer.
