@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from fairhouse.app.player import Parts, make_app, make_parts
+from fairhouse.app.player import Parts, hot_routes, make_app, make_parts
 from fairhouse.app.settings import (
     ChainSettings,
     DatabaseSettings,
@@ -23,6 +23,7 @@ from fairhouse.app.settings import (
 from fairhouse.kernel.ids import to_wire, uuid7
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database
+from fairhouse.platform.hot import HotAsgi, HotTable
 from fairhouse.platform.http import EdgeSettings, edge
 
 SEALER = Sealer({1: b"k" * 32})
@@ -78,7 +79,9 @@ async def running(db: Database, settings: Settings | None = None) -> AsyncGenera
 
 def client_of(parts: Parts, *, port: int = PORT) -> httpx.AsyncClient:
     """A browser's view of one brand."""
-    app = edge(make_app(parts), EdgeSettings(server="test"))  # pyright: ignore[reportArgumentType]
+    presented = EdgeSettings(server="test")
+    edged = edge(make_app(parts), presented)  # pyright: ignore[reportArgumentType]
+    app = HotAsgi(edged, HotTable(hot_routes(parts), presented))
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # pyright: ignore[reportArgumentType]
     return httpx.AsyncClient(transport=transport, base_url=f"http://127.0.0.1:{port}")
 

@@ -107,14 +107,14 @@ class Gate:
         if session is None or token is None or session.brand_id != self.brand(request).id:
             return None
         if request.method not in SAFE_METHODS and _bearer(request) is None:
-            self._check_csrf(request, token)
+            check_csrf(request.headers.get(CSRF_HEADER, ""), self.csrf_token(token))
         return session
 
     async def player(self, request: Request) -> Session:
         """A guest's or registered player's session. Refuses with Unauthenticated."""
         session = await self.visitor(request)
         if session is None:
-            raise Unauthenticated("Log in first; your session has ended or never was.")
+            raise unauthenticated()
         return session
 
     async def registered(self, request: Request) -> Session:
@@ -157,15 +157,26 @@ class Gate:
         if request.method in SAFE_METHODS or origin is None:
             return
         if origin not in self.origins(request):
-            raise ForeignOrigin("This request came from another site.", origin=origin[:128])
+            raise foreign_origin(origin)
 
-    def _check_csrf(self, request: Request, token: str) -> None:
-        given = request.headers.get(CSRF_HEADER, "")
-        if not hmac.compare_digest(given.encode(), self.csrf_token(token).encode()):
-            raise CsrfInvalid(
-                "The X-CSRF-Token header is missing or old; read it from GET /v1/session.",
-                param="X-CSRF-Token",
-            )
+
+def unauthenticated() -> Unauthenticated:
+    """Nobody is logged in."""
+    return Unauthenticated("Log in first; your session has ended or never was.")
+
+
+def foreign_origin(origin: str) -> ForeignOrigin:
+    """A page of another site asked."""
+    return ForeignOrigin("This request came from another site.", origin=origin[:128])
+
+
+def check_csrf(given: str, expected: str) -> None:
+    """Refuses with CsrfInvalid."""
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise CsrfInvalid(
+            "The X-CSRF-Token header is missing or old; read it from GET /v1/session.",
+            param="X-CSRF-Token",
+        )
 
 
 def _bearer(connection: HTTPConnection) -> str | None:

@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from fairhouse.app import account, catalogue, reference, wiring, ws
 from fairhouse.app.gate import Gate
+from fairhouse.app.hot_gate import HotGate
 from fairhouse.app.process import Listen, Process, process
 from fairhouse.app.settings import Settings
 from fairhouse.app.subscriptions import Newsroom
@@ -20,9 +21,11 @@ from fairhouse.betting.types import Entry
 from fairhouse.brands.api import PauseBoard
 from fairhouse.brands.types import BrandId
 from fairhouse.cashier import http as cashier_http
+from fairhouse.games import hot as games_hot
 from fairhouse.games import http as games_http
 from fairhouse.games.api import Games
 from fairhouse.games.jobs import settle_abandoned
+from fairhouse.games.pace import pace_limiter
 from fairhouse.identity import http as identity_http
 from fairhouse.identity.api import Passwords, SessionCache
 from fairhouse.identity.types import Player, Session
@@ -30,7 +33,8 @@ from fairhouse.kernel.refusals import Unavailable
 from fairhouse.messages import http as messages_http
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database, Tx, system_clock
-from fairhouse.platform.http import EdgeSettings, edge, install_errors
+from fairhouse.platform.hot import Forwarder, HotAsgi, HotRoute, hot_table
+from fairhouse.platform.http import EdgeSettings, RateLimiter, edge, install_errors
 from fairhouse.platform.push import Hub
 
 HOUSE_EVERY_S: Final = 1.0
@@ -61,6 +65,7 @@ class Parts:
     passwords: Passwords
     road: Road
     games: Games
+    pace: RateLimiter
     news: Newsroom
 
 
@@ -90,6 +95,7 @@ def make_parts(settings: Settings, db: Database, seal: Sealer) -> Parts:
         passwords=Passwords(),
         road=road,
         games=games,
+        pace=pace_limiter(),
         news=heard[0],
     )
 
@@ -153,12 +159,27 @@ def _games_deps(parts: Parts) -> games_http.GamesDeps:
     gate = parts.gate
     return games_http.GamesDeps(
         db=parts.db,
+        pace=parts.pace,
         games=parts.games,
         sealer=parts.seal,
         player=gate.player,
         bettor=gate.bettor,
         visitor=gate.visitor,
         brand_id=lambda request: gate.brand(request).id,
+    )
+
+
+def hot_routes(parts: Parts, *, forward: Forwarder | None = None) -> list[HotRoute]:
+    """The bet routes on the fast lane; `forward` takes a request to the owner of its lane."""
+    gate = HotGate(parts.gate)
+    return games_hot.routes(
+        games_hot.HotDeps(
+            games=parts.games,
+            player=gate.player,
+            bettor=gate.bettor,
+            pace=parts.pace,
+            forward=forward,
+        )
     )
 
 
@@ -188,9 +209,11 @@ async def main(settings: Settings) -> None:
         run.stack.callback(parts.passwords.close)
         app = make_app(parts)
         _add_web_app(app, Path(settings.http.web_folder))
-        edged = edge(app, EdgeSettings("player", is_https=settings.http.is_https))  # pyright: ignore[reportArgumentType]
+        presented = EdgeSettings("player", is_https=settings.http.is_https)
+        edged = edge(app, presented)  # pyright: ignore[reportArgumentType]
+        served = HotAsgi(edged, hot_table(hot_routes(parts), presented))
         ports = list(settings.http.player_ports.values())
-        run.listens.append(Listen(edged, ports, settings.http.trusted_proxies))
+        run.listens.append(Listen(served, ports, settings.http.trusted_proxies))
         await parts.news.refresh_pauses()
         await parts.road.refresh_house()
         _add_work(run, parts)

@@ -13,11 +13,10 @@ from fairhouse.betting.api import bettor_of
 from fairhouse.betting.types import Bet
 from fairhouse.fairness import api as fairness
 from fairhouse.games.api import Games, game, verify
+from fairhouse.games.pace import check_may_stake, pace_limiter
 from fairhouse.games.wire import BetView
-from fairhouse.identity.types import PlayerKind, Session
-from fairhouse.kernel.currencies import CurrencyKind, currency
+from fairhouse.identity.types import Session
 from fairhouse.kernel.ids import from_wire, to_wire
-from fairhouse.kernel.refusals import Refusal
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database
 from fairhouse.platform.http import RateLimiter
@@ -26,13 +25,6 @@ PAGE_MAX: Final = 100
 FEED_SIZE: Final = 30
 
 SessionOf = Callable[[Request], Awaitable[Session]]
-
-
-class RealMoneyNeedsAccount(Refusal):
-    """A guest tried to bet real money."""
-
-    code = "account_needed"
-    status = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +39,7 @@ class GamesDeps:
     """A player who may stake now: the terms in force are accepted."""
     visitor: Callable[[Request], Awaitable[Session | None]]
     brand_id: Callable[[Request], int]
-    pace: RateLimiter = field(default_factory=lambda: RateLimiter(burst=200, per_minute=6_000))
-    """Bets and steps per player: far above any hand and most scripts, below a flood."""
+    pace: RateLimiter = field(default_factory=pace_limiter)
 
 
 class _Asked(BaseModel):
@@ -140,22 +131,16 @@ def routes(deps: GamesDeps) -> APIRouter:
     return router
 
 
-def _check_may_stake(deps: GamesDeps, session: Session, code: str) -> None:
-    deps.pace.take(str(session.player_id))
-    if session.kind is PlayerKind.GUEST and currency(code).kind is CurrencyKind.REAL:
-        raise RealMoneyNeedsAccount(
-            "Guests play with play money: choose PLAY, or register.", param="currency"
-        )
-
-
 def _add_play(router: APIRouter, deps: GamesDeps) -> None:
+    """The routes of `hot` as FastAPI knows them: documented here, and answered here when the fast
+    lane declines."""
 
     @router.post("/v1/games/dice/bets")
     async def play_dice(
         session: Annotated[Session, Depends(deps.bettor)], body: DiceRequest
     ) -> BetView:
         """One roll; the same `id` again answers the same."""
-        _check_may_stake(deps, session, body.currency)
+        check_may_stake(deps.pace, session, body.currency)
         return await deps.games.play_dice(
             bettor=bettor_of(session),
             bet_id=body.id,
@@ -170,7 +155,7 @@ def _add_play(router: APIRouter, deps: GamesDeps) -> None:
         session: Annotated[Session, Depends(deps.bettor)], body: MinesRequest
     ) -> BetView:
         """Stake on a field; the round stays open until it is cashed out or hits a mine."""
-        _check_may_stake(deps, session, body.currency)
+        check_may_stake(deps.pace, session, body.currency)
         return await deps.games.open_mines(
             bettor=bettor_of(session),
             bet_id=body.id,
@@ -184,7 +169,7 @@ def _add_play(router: APIRouter, deps: GamesDeps) -> None:
         session: Annotated[Session, Depends(deps.player)], bet_id: str, body: RevealRequest
     ) -> BetView:
         """Turn a tile over as step number `step`; two clicks take one step."""
-        deps.pace.take(str(session.player_id))
+        deps.pace.take(session.player_id.int)
         return await deps.games.reveal_mines(
             bettor=bettor_of(session), bet_id=bet_id, step=body.step, tile=body.tile
         )
@@ -194,7 +179,7 @@ def _add_play(router: APIRouter, deps: GamesDeps) -> None:
         session: Annotated[Session, Depends(deps.player)], bet_id: str
     ) -> BetView:
         """Take what the round is worth now; again it answers the same."""
-        deps.pace.take(str(session.player_id))
+        deps.pace.take(session.player_id.int)
         return await deps.games.cash_out_mines(bettor=bettor_of(session), bet_id=bet_id)
 
 

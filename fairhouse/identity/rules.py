@@ -207,7 +207,14 @@ def is_session_live(
     expires_at: datetime,
 ) -> bool:
     """Neither idle for too long nor at its absolute end."""
-    return now < expires_at and now - last_seen_at < IDLE[kind]
+    return now < session_live_until(kind=kind, last_seen_at=last_seen_at, expires_at=expires_at)
+
+
+def session_live_until(
+    *, kind: PlayerKind, last_seen_at: datetime, expires_at: datetime
+) -> datetime:
+    """When it ends unless it is used: too long idle, or its absolute end."""
+    return min(expires_at, last_seen_at + IDLE[kind])
 
 
 def is_staff_session_live(*, now: datetime, last_seen_at: datetime, expires_at: datetime) -> bool:

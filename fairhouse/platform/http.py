@@ -12,7 +12,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -32,7 +32,7 @@ Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BODY_BYTES_MAX: Final = 64 * 1024
-_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
+REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 _log = structlog.get_logger("http")
 _requests = Counter(
@@ -96,16 +96,32 @@ def error_body(
     return {"error": error}
 
 
-def refusal_response(refusal: Refusal, request_id: str) -> JSONResponse:
-    """A JSON answer with the refusal's status, and Retry-After where it is known."""
-    headers: dict[str, str] = {}
-    retry_after = refusal.fields.get("retry_after_s")
-    if retry_after is not None:
-        headers["retry-after"] = str(retry_after)
-    body = error_body(
+def refusal_body(refusal: Refusal, request_id: str) -> dict[str, object]:
+    """The envelope of a refusal."""
+    return error_body(
         refusal.code, refusal.message, request_id, param=refusal.param, fields=refusal.fields
     )
-    return JSONResponse(body, status_code=refusal.status, headers=headers)
+
+
+def refusal_headers(refusal: Refusal) -> dict[str, str]:
+    """Retry-After where it is known."""
+    retry_after = refusal.fields.get("retry_after_s")
+    return {} if retry_after is None else {"retry-after": str(retry_after)}
+
+
+def refusal_response(refusal: Refusal, request_id: str) -> JSONResponse:
+    """A JSON answer with the refusal's status."""
+    return JSONResponse(
+        refusal_body(refusal, request_id),
+        status_code=refusal.status,
+        headers=refusal_headers(refusal),
+    )
+
+
+def accident_body(request_id: str) -> dict[str, object]:
+    """The envelope of an accident of ours: which request it was, and not why."""
+    message = f"Something went wrong on our side. Quote {request_id} to support."
+    return error_body(_HTTP_CODES[500], message, request_id)
 
 
 _HTTP_CODES: Final = {
@@ -148,8 +164,7 @@ def install_errors(app: FastAPI) -> None:
     async def on_accident(request: Request, error: Exception) -> JSONResponse:
         request_id = request_id_of(request)
         _log.error("request failed", request_id=request_id, exc_info=error)
-        message = f"Something went wrong on our side. Quote {request_id} to support."
-        return JSONResponse(error_body(_HTTP_CODES[500], message, request_id), status_code=500)
+        return JSONResponse(accident_body(request_id), status_code=500)
 
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(RequestValidationError, on_invalid)
@@ -260,7 +275,7 @@ def _header(scope: Scope, name: bytes) -> str:
 
 def _request_id(scope: Scope) -> str:
     offered = _header(scope, b"x-request-id")
-    return offered if _REQUEST_ID.fullmatch(offered) else secrets.token_hex(8)
+    return offered if REQUEST_ID.fullmatch(offered) else secrets.token_hex(8)
 
 
 class RateLimiter:
@@ -283,9 +298,9 @@ class RateLimiter:
         self._per_s = per_minute / 60
         self._keys_max = keys_max
         self._monotonic_s = monotonic_s
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
-    def take(self, key: str, *, param: str | None = None) -> None:
+    def take(self, key: Hashable, *, param: str | None = None) -> None:
         """Take one token. Refuses with TooManyRequests."""
         now = self._monotonic_s()
         tokens, at = self._buckets.pop(key, (float(self._burst), now))

@@ -3,6 +3,8 @@
 A session is read from the database at most every five seconds, and its last use written every
 thirty. A revocation drops it at once, by the outbox event that every process listens to; the five
 seconds are what is left if a process does not hear. Bounded: the longest unused entry goes.
+Entries are found by the token as it came, so that a hit hashes nothing; a token that is no live
+session's is never kept.
 """
 
 import time
@@ -13,7 +15,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fairhouse.identity.events import SessionRevoked
-from fairhouse.identity.rules import TOUCH_EVERY, is_session_live
+from fairhouse.identity.rules import TOUCH_EVERY, session_live_until
 from fairhouse.identity.store import sessions
 from fairhouse.identity.types import PlayerId, Session, SessionId
 from fairhouse.platform.crypto import token_hash
@@ -24,7 +26,9 @@ from fairhouse.platform.outbox import News
 @dataclass(frozen=True, slots=True)
 class _Entry:
     session: Session
-    read_at_s: float
+    live_until: datetime
+    stale_at_s: float
+    """On the monotonic clock: then it is read anew."""
 
 
 class SessionCache:
@@ -42,33 +46,34 @@ class SessionCache:
         self._size_max = size_max
         self._stale_s = stale_s
         self._monotonic_s = monotonic_s
-        self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
-        self._keys_of_player: defaultdict[UUID, set[bytes]] = defaultdict(set)
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._tokens_of_player: defaultdict[UUID, set[str]] = defaultdict(set)
         self._drops = 0
+
+    def peek(self, token: str) -> Session | None:
+        """The live session of a token if memory knows it well enough; None says nothing."""
+        entry = self._entries.get(token)
+        if entry is None or self._monotonic_s() > entry.stale_at_s:
+            return None
+        self._entries.move_to_end(token)
+        return entry.session if self._db.now() < entry.live_until else None
 
     async def find(self, token: str) -> Session | None:
         """The live session of a token. Refuses with DatabaseUnavailable when it must be read."""
-        key = token_hash(token)
-        entry = self._entries.get(key)
-        if entry is None or self._monotonic_s() - entry.read_at_s > self._stale_s:
-            session = await self._read(key)
-        else:
-            self._entries.move_to_end(key)
-            session = entry.session
-        return session if session and _is_live(session, self._db.now()) else None
+        return self.peek(token) or await self._read(token)
 
     def drop_session(self, session_id: SessionId, player_id: PlayerId) -> None:
         """Read this session anew at its next use."""
         self._drops += 1
-        for key in list(self._keys_of_player.get(player_id, ())):
-            if self._entries[key].session.id == session_id:
-                self._forget(key)
+        for token in list(self._tokens_of_player.get(player_id, ())):
+            if self._entries[token].session.id == session_id:
+                self._forget(token)
 
     def drop_player(self, player_id: PlayerId) -> None:
         """Read all sessions of a player anew: a status, name or language changed."""
         self._drops += 1
-        for key in list(self._keys_of_player.get(player_id, ())):
-            self._forget(key)
+        for token in list(self._tokens_of_player.get(player_id, ())):
+            self._forget(token)
 
     def on_news(self, news: News) -> None:
         """Feed every `identity.` event of the outbox here."""
@@ -78,43 +83,40 @@ class SessionCache:
         elif news.kind.startswith("identity.") and "player_id" in news.payload:
             self.drop_player(PlayerId(UUID(str(news.payload["player_id"]))))
 
-    async def _read(self, key: bytes) -> Session | None:
-        read_at_s, drops = self._monotonic_s(), self._drops
-        self._forget(key)
+    async def _read(self, token: str) -> Session | None:
+        stale_at_s, drops = self._monotonic_s() + self._stale_s, self._drops
+        self._forget(token)
         async with self._db.read() as tx:
-            session = await sessions.find(tx, key)
+            session = await sessions.find(tx, token_hash(token))
         now = self._db.now()
-        if session is None or not _is_live(session, now):
+        if session is None or now >= (live_until := _live_until(session)):
             return None
         if now - session.last_seen_at >= TOUCH_EVERY:
             async with self._db.tx() as tx:
                 await sessions.touch(tx, session.id)
         # What was dropped while we read may be this one: then the next use reads again.
         if drops == self._drops:
-            self._keep(key, _Entry(session, read_at_s))
+            self._keep(token, _Entry(session, live_until, stale_at_s))
         return session
 
-    def _keep(self, key: bytes, entry: _Entry) -> None:
-        self._entries[key] = entry
-        self._keys_of_player[entry.session.player_id].add(key)
+    def _keep(self, token: str, entry: _Entry) -> None:
+        self._entries[token] = entry
+        self._tokens_of_player[entry.session.player_id].add(token)
         while len(self._entries) > self._size_max:
             self._forget(next(iter(self._entries)))
 
-    def _forget(self, key: bytes) -> None:
-        entry = self._entries.pop(key, None)
+    def _forget(self, token: str) -> None:
+        entry = self._entries.pop(token, None)
         if entry is None:
             return
         player_id = entry.session.player_id
-        keys = self._keys_of_player[player_id]
-        keys.discard(key)
-        if not keys:
-            del self._keys_of_player[player_id]
+        tokens = self._tokens_of_player[player_id]
+        tokens.discard(token)
+        if not tokens:
+            del self._tokens_of_player[player_id]
 
 
-def _is_live(session: Session, now: datetime) -> bool:
-    return is_session_live(
-        now=now,
-        kind=session.kind,
-        last_seen_at=session.last_seen_at,
-        expires_at=session.expires_at,
+def _live_until(session: Session) -> datetime:
+    return session_live_until(
+        kind=session.kind, last_seen_at=session.last_seen_at, expires_at=session.expires_at
     )
