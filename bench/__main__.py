@@ -1,17 +1,96 @@
-"""All benchmarks, one after the other: `make bench`, `make bench QUICK=1`."""
+"""The benchmark: `make bench`, `make bench QUICK=1`, `python -m bench place http`.
 
+Prints what goes on, a table at the end, and writes `results/latest.json` with `machine.json`
+beside it; some parts alone write `results/partial.json`. Ends with 1 when a line misses its aim,
+with 2 when the books or counts do not agree.
+"""
+
+import argparse
 import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Final
 
-from bench import ledger_post, place
+import uvloop
+
+from bench import place
+from bench.audit import BooksBroken
+from bench.baseline import Baseline
+from bench.lines import Line, has_missed, to_json
+from bench.machine import check_durable, described
+from bench.stage import Sizes, Stage, stage
+from bench.table import LATEST, MACHINE, RESULTS, named, plain
+from fairhouse.platform.database import Database
+
+PARTIAL: Final = RESULTS / "partial.json"
+"""What a run of some parts alone finds; not kept."""
+
+Part = Callable[[Stage, Baseline, Sizes], Awaitable[list[Line]]]
+
+PARTS: Final[Mapping[str, Part]] = {
+    "place": place.measure,
+}
 
 
-def main() -> None:
-    """Ratios measured side by side in one run; absolute figures depend on the machine."""
-    print("ledger.post: 500 transfers at once, one by one, one transaction each")
-    ledger_post.main()
-    print("ledger.place: the road beside one transaction per bet")
-    asyncio.run(place.main())
+def main(argv: list[str] | None = None) -> int:
+    """0 when every line passes."""
+    arguments = _parser().parse_args(argv)
+    try:
+        lines = uvloop.run(_run(arguments))
+    except BooksBroken as error:
+        print(f"bench: the run fails: {error}", file=sys.stderr)
+        return 2
+    print()
+    print(plain(lines))
+    return 1 if has_missed(lines) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", default=list(PARTS), help=", ".join(PARTS))
+    parser.add_argument("--rounds", type=int, help="rounds of every way (at least three count)")
+    parser.add_argument("--round-s", type=float, help="seconds of a round")
+    return parser
+
+
+async def _run(arguments: argparse.Namespace) -> list[Line]:
+    sizes = Sizes.chosen(rounds=arguments.rounds, round_s=arguments.round_s)
+    async with stage() as on:
+        db = await Database.connect(on.urls.app)
+        async with db.read() as tx:
+            settings = await check_durable(tx)
+        await db.close()
+        machine = described(settings, quick=sizes.is_quick, rounds=sizes.rounds)
+        print(named(machine))
+        lines = await _measured(arguments.parts, on, sizes)
+    is_whole = set(PARTS) <= set(arguments.parts)
+    await asyncio.to_thread(_write, LATEST if is_whole else PARTIAL, lines, machine)
+    return lines
+
+
+async def _measured(parts: list[str], on: Stage, sizes: Sizes) -> list[Line]:
+    started_s = time.monotonic()
+    print("pgbench.per_bet: one transaction per bet, choosing the number of clients")
+    baseline = await Baseline.prepared(on, sizes.players)
+    for clients, rate in (await baseline.choose_clients(sizes.round_s)).items():
+        print(f"    {clients:3} clients: {rate:10,.0f} bets/s", flush=True)
+    lines: list[Line] = []
+    for name in parts:
+        print(f"{name} ({time.monotonic() - started_s:.0f} s)", flush=True)
+        lines += await PARTS[name](on, baseline, sizes)
+    return [await baseline.finished(), *lines]
+
+
+def _write(file: Path, lines: list[Line], machine: Mapping[str, object]) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    file.write_text(to_json(lines))
+    if file == LATEST:
+        MACHINE.write_text(json.dumps(machine, indent=1) + "\n")
+    print(f"\n  written: {file.relative_to(RESULTS.parents[1])}")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

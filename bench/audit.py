@@ -1,0 +1,86 @@
+"""The books around every round: what was answered is there, once, and no money appeared.
+
+`begin` remembers the balances; `check` compares, account by account, how they moved with what the
+round's own entries add up to, counts those entries against what the clients were told, and looks
+for gaps in every player's nonces. That is exact and costs in proportion to the round alone; the
+full audit (`ledger.imbalances`) runs at the end of each scenario.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from fairhouse.ledger import api as ledger
+from fairhouse.platform.database import Database
+
+_MOVED = """
+with own as materialized (
+    select cash_account, house_account, stake, payout from betting.entry where id >= $1
+), legs as (
+    select account_id, sum(debit) as debit, sum(credit) as credit from (
+        select cash_account as account_id, sum(stake) as debit, sum(payout) as credit
+        from own group by cash_account
+        union all
+        select house_account, sum(payout), sum(stake) from own group by house_account
+    ) as leg group by account_id
+), moved as (
+    select b.account_id, b.debits_posted - coalesce(p.debits_posted, 0) as debit,
+           b.credits_posted - coalesce(p.credits_posted, 0) as credit
+    from ledger.balance b left join bench.before p using (account_id)
+)
+select count(*) from moved full join legs using (account_id)
+where (coalesce(moved.debit, 0), coalesce(moved.credit, 0))
+   is distinct from (coalesce(legs.debit, 0), coalesce(legs.credit, 0))
+"""
+
+_NONCES = """
+select count(*) from (
+    select from betting.entry where id >= $1 group by seed_pair_id
+    having max(nonce) - min(nonce) + 1 <> count(*) or count(distinct nonce) <> count(*)
+) as broken
+"""
+
+
+class BooksBroken(AssertionError):
+    """A money delta or a count that does not agree: the run fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A round under audit."""
+
+    since: UUID
+    """No entry of the round has a smaller id."""
+
+
+async def begin(owner: Database) -> Round:
+    """Remember the balances; nothing may be under way."""
+    async with owner.tx() as tx:
+        await tx.execute("truncate bench.before")
+        await tx.execute(
+            "insert into bench.before"
+            " select account_id, debits_posted, credits_posted from ledger.balance"
+        )
+        return Round(await tx.fetchval("select betting.id_floor(clock_timestamp())"))
+
+
+async def check(owner: Database, of: Round, *, answered: int, nonces: bool = True) -> None:
+    """`answered` fresh bets were accepted, as the clients counted. Raises BooksBroken."""
+    async with owner.read() as tx:
+        stored = await tx.fetchval("select count(*) from betting.entry where id >= $1", of.since)
+        if stored != answered:
+            raise BooksBroken(f"clients were told of {answered} bets, the journal has {stored}")
+        drifted = await tx.fetchval(_MOVED, of.since)
+        if drifted:
+            raise BooksBroken(f"{drifted} balances are not what the round's entries add up to")
+        broken = await tx.fetchval(_NONCES, of.since) if nonces else 0
+        if broken:
+            raise BooksBroken(f"{broken} seed pairs have a gap or a repetition in their nonces")
+
+
+async def check_everything(owner: Database) -> int:
+    """The ledger's own invariants over everything; returns the bets in the journal."""
+    async with owner.read() as tx:
+        found = await ledger.imbalances(tx)
+        if found:
+            raise BooksBroken(f"a money delta: {found[:3]}")
+        return await tx.fetchval("select count(*) from betting.entry")
