@@ -25,7 +25,7 @@ MODULE_LINES_MAX_OF = {
     "betting": 5_000,
     "custody": 3_700,
     "cashier": 4_000,
-    "backoffice": 3_600,
+    "backoffice": 4_800,
     "app": 3_200,
     "platform": 3_200,
 }

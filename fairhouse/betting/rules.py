@@ -132,7 +132,9 @@ def check_wished(wished: HouseLimit, in_force: Iterable[HouseLimit]) -> None:
     share = wished.profit_share_bp
     if share is not None and not 1 <= share <= PROFIT_SHARE_MAX_BP:
         raise HouseLimitOutOfRange(
-            f"profit_share_bp must be from 1 to {PROFIT_SHARE_MAX_BP}.", param="profit_share_bp"
+            "profit_share_bp must be from 0.01 to 10 % of the bankroll (1 to "
+            f"{PROFIT_SHARE_MAX_BP} basis points).",
+            param="profit_share_bp",
         )
     for name, units in (("stake_min", wished.stake_min), ("stake_max", wished.stake_max)):
         if units is not None and not 1 <= units <= UNITS_MAX:

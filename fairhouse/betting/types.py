@@ -362,6 +362,9 @@ class Effective:
     profit_by: Source
 
 
+LIMIT_CHANGE_PREFIX: Final = "hlc"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitChange:
     """A limit that somebody wished for, and what another decided about it."""

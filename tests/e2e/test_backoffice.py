@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = (
     *("", "players", "withdrawals", "deposits", "bets", "treasury", "families", "ledger"),
-    *("switches", "audit", "staff", "health"),
+    *("switches", "limits", "limits/1/dice/USDT", "audit", "staff", "health"),
 )
 CODE_LIFE_MS = 31_000
 

@@ -10,6 +10,7 @@ from fairhouse.backoffice.http.desk import NAVIGATION
 from fairhouse.backoffice.http.lists import LISTINGS
 from fairhouse.backoffice.rules import PERMISSIONS
 from fairhouse.backoffice.types import Action, Flaw
+from fairhouse.betting.types import Source
 from fairhouse.reports.types import HitKind
 
 TEMPLATES = Path(texts.__file__).parent.parent / "templates"
@@ -40,6 +41,8 @@ def test_every_computed_text_is_there():
         *(f"page.{name}" for name, _, _ in NAVIGATION),
         *(f"action.{action}" for action in Action),
         *(f"flaw.{flaw}" for flaw in Flaw),
+        *(f"limits.by.{source}" for source in Source),
+        *(f"limits.field.{name}" for name in ("stake_min", "stake_max", "profit_share_bp")),
         *(f"hit.{kind}" for kind in HitKind),
         *(f"empty.{listing.name}" for listing in LISTINGS),
         *(f"column.{column.name}" for listing in LISTINGS for column in listing.columns),

@@ -8,6 +8,7 @@ from fairhouse.backoffice.api.audit import (
     record,
     verify_audit,
 )
+from fairhouse.backoffice.api.limits import decide_limit, propose_limit
 from fairhouse.backoffice.api.people import (
     add_note,
     flag_test,
@@ -40,6 +41,7 @@ __all__ = [
     "audit_entries",
     "audit_key",
     "confirm_prices",
+    "decide_limit",
     "flag_test",
     "hold_payouts",
     "lift_hold",
@@ -50,6 +52,7 @@ __all__ = [
     "note_export",
     "note_verification",
     "notes",
+    "propose_limit",
     "record",
     "reject_withdrawal",
     "restrictions",

@@ -15,6 +15,7 @@ from fairhouse.backoffice.http import (
     books,
     entrance,
     home,
+    limits,
     lists,
     payments,
     people,
@@ -51,7 +52,7 @@ def routes(deps: BackofficeDeps) -> APIRouter:
 
 def _routes(desk: Desk) -> APIRouter:
     router = APIRouter(prefix=PREFIX, include_in_schema=False)
-    for part in (entrance, home, lists, payments, people, books, running):
+    for part in (entrance, home, lists, payments, people, books, limits, running):
         part.add_routes(router, desk)
     return router
 

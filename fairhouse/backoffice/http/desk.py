@@ -38,6 +38,7 @@ NAVIGATION: Final = (
     ("treasury", "/admin/treasury", "t"),
     ("families", "/admin/families", "f"),
     ("ledger", "/admin/ledger", "l"),
+    ("limits", "/admin/limits", "i"),
     ("switches", "/admin/switches", "s"),
     ("audit", "/admin/audit", "a"),
     ("staff", "/admin/staff", "m"),

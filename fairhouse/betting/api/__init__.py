@@ -3,6 +3,7 @@
 from fairhouse.betting.api.limits import (
     decide_house_limit,
     effective_limits,
+    house_limits,
     limit_change,
     limit_changes,
     propose_house_limit,
@@ -40,6 +41,7 @@ __all__ = [
     "fingerprint",
     "grant_play_money",
     "history",
+    "house_limits",
     "journal",
     "limit_change",
     "limit_changes",

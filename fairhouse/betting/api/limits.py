@@ -39,6 +39,11 @@ async def effective_limits(
     }
 
 
+async def house_limits(tx: Tx, *, brand_id: int) -> list[HouseLimit]:
+    """What staff have set in a brand."""
+    return [row for row in await limits.in_force(tx) if row.brand_id == brand_id]
+
+
 async def propose_house_limit(
     tx: Tx, *, wished: HouseLimit, staff_id: UUID, reason: str
 ) -> LimitChange:
