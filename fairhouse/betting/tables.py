@@ -106,6 +106,38 @@ class LaneHold:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneSight:
+    """A lane as everybody sees it."""
+
+    lane: int
+    owner: str | None
+    epoch: int
+    address: str | None
+    """Where its owner takes forwarded requests."""
+    is_free: bool
+    """Nobody owns it, or the owner's lease has run out."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerSight:
+    """A process that owns lanes, or would."""
+
+    name: str
+    lanes: frozenset[int]
+    """Those it wants."""
+    is_leaving: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The lanes and their owners at one moment."""
+
+    lanes: dict[int, LaneSight]
+    owners: tuple[OwnerSight, ...]
+    """Those that are alive, by name."""
+
+
+@dataclass(frozen=True, slots=True)
 class BankrollRow:
     """The house's money in one currency, summed over its lanes."""
 

@@ -72,7 +72,8 @@ async def test_a_stopped_owner_is_replaced_and_wakes_up_fenced(db):
         await first.give(player, 100_000_000)
         await first.dice(player)
         leases = first.road._writer._leases
-        # As if stopped: no lease is renewed, and it still believes in its lanes.
+        # As if stopped: no lease is renewed, no news is heard, and it still believes in its lanes.
+        leases.due_now = lambda: None
         leases._due_at_s = asyncio.get_running_loop().time() + 3_600
         leases._lease_s = 3_600
         async with owner(db) as (games, _):
@@ -83,6 +84,7 @@ async def test_a_stopped_owner_is_replaced_and_wakes_up_fenced(db):
             bets += [await dice(games, player, first)]
 
             assert all(isinstance(one, RETRYABLE) for one in answers)
+            del leases.due_now
             assert [1, 2, 3, 4] == [bet.nonce for bet in bets]
         assert await entries(db) == 5
         await check_books(db)

@@ -149,6 +149,7 @@ class World:
         """A new process takes the lanes of the one that died; its lease has run out by then."""
         async with self.owner_db.tx() as tx:
             await tx.execute("update betting.lane set lease_until = '2000-01-01'")
+            await tx.execute("delete from betting.owner")
         db = await Database.connect(self.app_url, POOL, clock=self.clock)
         road = Road(db, sealer=SEALER, settings=WriterSettings(lease_s=20))
         games = Games(db, road, sealer=SEALER, pauses=lambda _: self._pauses())

@@ -75,13 +75,24 @@ class Road:
         await self._writer.run()
 
     async def ready(self) -> None:
-        """Wait until all lanes that this process wants are its own."""
+        """Wait until this process's share of the lanes is its own."""
         await self._writer.ready()
 
     @property
     def is_ready(self) -> bool:
-        """Whether all lanes that this process wants are its own now."""
+        """Whether this process's share of the lanes is its own now."""
         return self._writer.is_ready
+
+    async def hand_over(self) -> None:
+        """Before `stop`: let other processes have the lanes, while requests for them are forwarded.
+
+        Returns when they are released; at once when there is no other process.
+        """
+        await self._writer.hand_over()
+
+    def address_of(self, lane: int) -> str | None:
+        """Where requests for a lane go, as far as this process knows; None while nobody owns it."""
+        return self._writer.leases.address_of(lane)
 
     def stop(self) -> None:
         """Take nothing more; `run` finishes what is queued and gives the lanes up."""

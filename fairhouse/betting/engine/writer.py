@@ -42,6 +42,8 @@ class WriterSettings:
     """After this time without renewal another process may take its lanes."""
     lock_timeout_ms: int = 250
     """How long a batch waits for rows that a deposit or withdrawal holds."""
+    address: str | None = None
+    """Where other processes forward requests for its lanes to."""
 
 
 class LaneWriter:
@@ -58,7 +60,9 @@ class LaneWriter:
     ) -> None:
         self._db = db
         self._settings = settings or WriterSettings()
-        self._leases = Leases(self._settings.lanes, self._settings.lease_s)
+        self._leases = Leases(
+            self._settings.lanes, self._settings.lease_s, address=self._settings.address
+        )
         self._committer = Committer(
             db=db,
             memory=Memory(sealer),
@@ -69,16 +73,32 @@ class LaneWriter:
         self._queue: deque[Work | Exclusive] = deque()
         self._wake = asyncio.Event()
         self._ready = asyncio.Event()
+        self._empty = asyncio.Event()
         self._stopping = False
 
     async def ready(self) -> None:
-        """Wait until all wanted lanes are ours."""
+        """Wait until our share of the lanes is ours."""
         await self._ready.wait()
 
     @property
     def is_ready(self) -> bool:
-        """Whether all wanted lanes are ours now."""
+        """Whether our share of the lanes is ours now."""
         return self._ready.is_set()
+
+    @property
+    def leases(self) -> Leases:
+        """Which lanes are whose."""
+        return self._leases
+
+    async def hand_over(self) -> None:
+        """Let other processes have our lanes, one by one as their queues run empty; commands for
+        them are refused with LaneElsewhere meanwhile. Returns at once when nobody would take them.
+        """
+        if not self._leases.has_peers:
+            return
+        self._leases.begin_leaving()
+        self._wake.set()
+        await self._empty.wait()
 
     async def submit(self, command: Place | Step) -> Bet:
         """Queue a command and wait for its answer.
@@ -148,16 +168,19 @@ class LaneWriter:
 
     async def _serve(self, connection: Connection) -> None:
         await batch.prepare(connection, lock_timeout_ms=self._settings.lock_timeout_ms)
-        while not self._is_done:
-            if self._leases.wait_s() == 0:
-                await self._keep_lanes(connection)
-            if self._queue:
-                await self._work(connection)
-            else:
-                await self._sleep()
-            # Let those who were answered go on, so that their next command joins the next batch.
-            await asyncio.sleep(0)
-        await self._leases.release(connection)
+        async with self._leases.attending(connection, self._wake):
+            while not self._is_done:
+                if self._leases.wait_s() == 0:
+                    await self._keep_lanes(connection)
+                if self._leases.leaving:
+                    await self._let_go(connection)
+                if self._queue:
+                    await self._work(connection)
+                else:
+                    await self._sleep()
+                # Let those who were answered go on: their next command joins the next batch.
+                await asyncio.sleep(0)
+            await self._leases.release(connection)
 
     async def _work(self, connection: Connection) -> None:
         first = self._queue[0]
@@ -179,22 +202,40 @@ class LaneWriter:
             self._queue.popleft()
             if item.answer.done():
                 continue
-            if item.command.bettor.lane in self._leases:
+            if self._leases.holds(item.command.bettor.lane):
                 taken.append(item)
             else:
                 item.fail(elsewhere())
         return taken
 
     async def _keep_lanes(self, connection: Connection) -> None:
-        kept = await self._leases.keep(connection, take_more=not self._stopping)
-        if not kept:
+        changed = await self._leases.keep(connection, take_more=not self._stopping)
+        if changed:
             self._committer.forget_all()
         if self._leases.is_complete:
             self._ready.set()
         else:
             self._ready.clear()
+        self._note_empty()
+
+    async def _let_go(self, connection: Connection) -> None:
+        """Release lanes that are to leave us, once all that was queued for them is answered."""
+        busy = {_lane_of(item) for item in self._queue}
+        if await self._leases.let_go(connection, busy):
+            self._committer.forget_all()
+        self._note_empty()
+
+    def _note_empty(self) -> None:
+        if self._leases.held:
+            self._empty.clear()
+        else:
+            self._empty.set()
 
     async def _sleep(self) -> None:
         self._wake.clear()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), max(self._leases.wait_s(), 0.001))
+
+
+def _lane_of(item: Work | Exclusive) -> int:
+    return item.bettor.lane if isinstance(item, Exclusive) else item.command.bettor.lane
