@@ -131,7 +131,7 @@ async def test_everybody_knows_where_a_lane_lives(db):
                 if seen[0] == seen[1] and None not in seen[0]:
                     break
                 await asyncio.sleep(0.02)
-        assert sorted(seen[0]) == ["tcp:here:1"] * 8 + ["tcp:there:2"] * 8
+        assert sorted(str(one) for one in seen[0]) == ["tcp:here:1"] * 8 + ["tcp:there:2"] * 8
 
 
 async def test_an_exclusive_of_a_stopped_owner_does_not_hold_its_lane_for_ever(db):
