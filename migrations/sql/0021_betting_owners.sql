@@ -1,4 +1,4 @@
--- Who may own lanes: every API process, for as long as its lease runs. Lanes are shared fairly among
+-- Who may own lanes: every API process, for as long as its lease runs. Lanes are shared fairly by
 -- the owners that are alive and not leaving, and `address` is where a request for a lane is
 -- forwarded to (docs/decisions/0021).
 create table betting.owner (
@@ -10,8 +10,9 @@ create table betting.owner (
     since timestamptz not null default clock_timestamp()
 ) with (fillfactor = 50);
 comment on column betting.owner.address is
-    'Of its internal listener: unix:PATH or tcp:HOST:PORT; null when it takes no forwarded requests.';
-comment on column betting.owner.lanes is 'Those it would own; sets of two owners are equal or disjoint.';
+    'Of its internal listener: unix:PATH or tcp:HOST:PORT; null when nothing can be forwarded.';
+comment on column betting.owner.lanes is
+    'Those it would own; the sets of two owners are equal or disjoint.';
 comment on column betting.owner.is_leaving is
     'It hands its lanes over and takes none: it is about to stop.';
 comment on column betting.lane.backend_pid is
