@@ -256,3 +256,102 @@ class Hit:
     label: str
     """What about it matched."""
     brand_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PulseRow:
+    """What a lane owner wrote about a span of about a second; buckets as it counts them."""
+
+    owner: str
+    at: datetime
+    age_s: float
+    span_ms: int
+    waits: Sequence[int]
+    commits: Sequence[int]
+    sizes: Sequence[int]
+    commands: int
+    outcomes: Mapping[str, int]
+    refusals: Mapping[str, int]
+    slow: int
+    queued: int
+    oldest_wait_us: int
+    in_flight: int
+    lags: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRow:
+    """A lane and who holds it, by the database's clock."""
+
+    lane: int
+    owner: str | None
+    epoch: int
+    is_owned: bool
+    lease_left_s: float | None
+    """Negative once it has run out; None when nobody ever held it, or it was given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantile:
+    """A value that some share of what was counted does not exceed."""
+
+    value: int | None
+    """None when nothing was counted."""
+    is_beyond: bool = False
+    """It lies beyond the last bound, which `value` is then."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerRow:
+    """A process that owns lanes, by its newest pulse."""
+
+    owner: str
+    age_s: float
+    is_stale: bool
+    commands_per_s: int
+    queued: int
+    oldest_wait_us: int
+    in_flight: int
+    lag: int
+    """Entries that are not folded yet, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A few seconds of the recent past."""
+
+    commands_per_s: int
+    wait_p99: Quantile
+
+
+@dataclass(frozen=True, slots=True)
+class RoadView:
+    """The road as its owners tell of it: the last seconds, and the minutes before."""
+
+    owners: Sequence[OwnerRow]
+    lanes: Sequence[LaneRow]
+    lags: Mapping[int, int]
+    commands_per_s: int
+    batches: int
+    wait_p50: Quantile
+    wait_p99: Quantile
+    commit_p50: Quantile
+    commit_p99: Quantile
+    size_p50: Quantile
+    size_p99: Quantile
+    queued: int
+    oldest_wait_us: int
+    in_flight: int
+    slow: int
+    outcomes: Mapping[str, int]
+    refusals: Mapping[str, int]
+    """By code, most frequent first, of the minutes."""
+    beats: Sequence[Beat]
+    """Oldest first; gaps are beats without anything."""
+    newest_age_s: float | None
+    """None when nobody wrote anything in the last minutes."""
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether nobody tells anything now."""
+        return not any(not owner.is_stale for owner in self.owners)

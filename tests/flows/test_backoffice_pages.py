@@ -86,7 +86,7 @@ async def scene(db: Database, worker_db: Database, clock: SettableClock) -> Asyn
 PAGES = (
     *("", "players", "deposits", "withdrawals", "bets", "families", "treasury", "ledger"),
     *("switches", "audit", "staff", "health", "live", "treasury/reconciliation"),
-    *("limits", "limits/1/all/USDT", "limits/1/dice/PLAY"),
+    *("limits", "limits/1/all/USDT", "limits/1/dice/PLAY", "road", "road/live"),
     *("search?q=nobody", "ledger/entries?ref=nothing", "players?kind=guest", "bets?state=open"),
 )
 

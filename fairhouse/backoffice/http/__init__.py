@@ -19,6 +19,7 @@ from fairhouse.backoffice.http import (
     lists,
     payments,
     people,
+    road,
     running,
 )
 from fairhouse.backoffice.http.deps import BackofficeDeps
@@ -52,7 +53,7 @@ def routes(deps: BackofficeDeps) -> APIRouter:
 
 def _routes(desk: Desk) -> APIRouter:
     router = APIRouter(prefix=PREFIX, include_in_schema=False)
-    for part in (entrance, home, lists, payments, people, books, limits, running):
+    for part in (entrance, home, lists, payments, people, books, limits, road, running):
         part.add_routes(router, desk)
     return router
 

@@ -42,6 +42,7 @@ NAVIGATION: Final = (
     ("switches", "/admin/switches", "s"),
     ("audit", "/admin/audit", "a"),
     ("staff", "/admin/staff", "m"),
+    ("road", "/admin/road", "r"),
     ("health", "/admin/health", "e"),
 )
 _ADMIN_ONLY: Final = {"audit": Action.READ_AUDIT}

@@ -24,8 +24,12 @@ from fairhouse.betting.api.road import (
 )
 from fairhouse.betting.engine import WriterSettings
 from fairhouse.betting.rules import check_profit, check_stake, fingerprint
+from fairhouse.betting.store.pulse import SIZES as PULSE_SIZES
+from fairhouse.betting.store.pulse import TIMES_US as PULSE_TIMES_US
 
 __all__ = [
+    "PULSE_SIZES",
+    "PULSE_TIMES_US",
     "Road",
     "WriterSettings",
     "bet",

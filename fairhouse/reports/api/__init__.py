@@ -16,6 +16,7 @@ from fairhouse.platform.database import Database, Tx
 from fairhouse.rates import api as rates
 from fairhouse.rates.types import RateUnavailable
 from fairhouse.reports import rules
+from fairhouse.reports.api.road import road as road
 from fairhouse.reports.store import finding, histories, sums
 from fairhouse.reports.types import (
     BetRow,
