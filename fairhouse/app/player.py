@@ -37,6 +37,7 @@ from fairhouse.platform.hot import Forwarder, HotAsgi, HotRoute, hot_table
 from fairhouse.platform.http import EdgeSettings, RateLimiter, edge, install_errors
 from fairhouse.platform.push import Hub
 
+PINGS_EVERY_S: Final = 1.0
 HOUSE_EVERY_S: Final = 1.0
 INDEX_EVERY_S: Final = 1.0
 FEED_EVERY_S: Final = 0.25
@@ -209,9 +210,8 @@ async def main(settings: Settings) -> None:
         run.stack.callback(parts.passwords.close)
         app = make_app(parts)
         _add_web_app(app, Path(settings.http.web_folder))
-        presented = EdgeSettings("player", is_https=settings.http.is_https)
-        edged = edge(app, presented)  # pyright: ignore[reportArgumentType]
-        served = HotAsgi(edged, hot_table(hot_routes(parts), presented))
+        fronted = ws.in_front(_socket_deps(parts), edged)
+        served = HotAsgi(fronted, hot_table(hot_routes(parts), presented))
         ports = list(settings.http.player_ports.values())
         run.listens.append(Listen(served, ports, settings.http.trusted_proxies))
         await parts.news.refresh_pauses()
@@ -231,6 +231,7 @@ def _add_work(run: Process, parts: Parts) -> None:
 
     run.task(parts.road.run, farewell=parts.road.stop)
     run.task(parts.news.follow_outbox)
+    run.loop("pings", PINGS_EVERY_S, parts.hub.ping)
     run.loop("house", HOUSE_EVERY_S, house)
     run.loop("feed", FEED_EVERY_S, parts.news.publish_bets)
     run.loop("pauses", PAUSES_EVERY_S, parts.news.refresh_pauses)

@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from fairhouse.app.settings import Settings
 from fairhouse.kernel.refusals import Refusal
+from fairhouse.platform import frames
 from fairhouse.platform.database import Database, PoolSettings
 from fairhouse.platform.http import AsgiApp
 from fairhouse.platform.loops import HealthBoard, Step, run_loop
@@ -132,7 +133,7 @@ class Process:
             proxy_headers=bool(listen.trusted_proxies),
             forwarded_allow_ips=listen.trusted_proxies or None,
             timeout_graceful_shutdown=GRACE_S,
-            ws_max_size=4096,
+            **frames.UVICORN,
         )
         host = self.settings.http.host
         return _Server(config), [_bind(host, port) for port in listen.ports]

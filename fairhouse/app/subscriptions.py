@@ -6,7 +6,7 @@ its receiver could have read the same over REST.
 """
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
@@ -71,7 +71,9 @@ class Newsroom:
                 scale = currency(entry.currency).scale
                 available = format_units(entry.balance_after, scale)
                 change = {"currency": entry.currency, "available": available}
-                self._hub.publish(channel, message("balance", change))
+                # Only the newest matters to a socket that lags; the hub keeps them apart by state.
+                state = f"balance:{entry.currency}"
+                self._hub.publish(channel, message("balance", change), state=state)
         self._committed.extend(entries)
 
     async def publish_bets(self) -> int:
@@ -91,9 +93,13 @@ class Newsroom:
         for bet in mine:
             text = message("bet", asdict(own[bet.id]))
             self._hub.publish(player_channel(bet.player_id), text)
+        # One publication per step: a socket gets all of it in one write.
+        feeds: defaultdict[int, list[str]] = defaultdict(list)
         for bet, view in zip(found, shown, strict=True):
             if view.state == "settled":
-                self._hub.publish(feed_channel(bet.brand_id), message("feed", asdict(view)))
+                feeds[bet.brand_id].append(message("feed", asdict(view)))
+        for brand_id, texts in feeds.items():
+            self._hub.publish(feed_channel(brand_id), *texts)
         return 0
 
     def _wanted(self, entries: Sequence[Entry]) -> dict[BetId, None]:
@@ -164,7 +170,7 @@ class Newsroom:
     async def tell_switch(self, news: News) -> None:
         """A pause switch moved: this process obeys at once, pages read the config anew."""
         await self.refresh_pauses()
-        self._hub.publish(feed_channel(news.brand_id), message("config", {}))
+        self._hub.publish(feed_channel(news.brand_id), message("config", {}), state="config")
 
     async def tell_guest(self, news: News) -> None:
         """Play money arrived with the guest."""
@@ -184,7 +190,8 @@ class Newsroom:
         if not self._hub.has_listeners(player_channel(player_id)):
             return
         found = await self._fresh_balances(brand_id, player_id)
-        self._to_player(player_id, "balance", [item.model_dump(mode="json") for item in found])
+        text = message("balance", [item.model_dump(mode="json") for item in found])
+        self._hub.publish(player_channel(player_id), text, state="balance")
 
     async def _fresh_balances(self, brand_id: int, player_id: UUID) -> list[BalanceView]:
         """Read again when a bet overtook the reading: its own push must not be followed by an older

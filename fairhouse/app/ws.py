@@ -5,9 +5,7 @@ A browser cannot set headers on a WebSocket, so a signed-in page first asks for 
 origin must be one of the brand's own (cross-site WebSocket hijacking, CWE-1385).
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Final
 from uuid import UUID
@@ -15,17 +13,17 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from starlette.requests import HTTPConnection
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from fairhouse.app.gate import foreign_origin
 from fairhouse.app.store import issue_ticket, redeem_ticket
 from fairhouse.identity.types import Session
-from fairhouse.kernel.refusals import Refusal
+from fairhouse.platform import sockets
 from fairhouse.platform.database import Database
-from fairhouse.platform.push import ENDED, Hub, Listener
+from fairhouse.platform.http import AsgiApp, Scope
+from fairhouse.platform.push import Hub
+from fairhouse.platform.sockets import SOCKETS_MAX, SocketApp
 
-PING_EVERY_S: Final = 25.0
-CLOSE_TRY_AGAIN: Final = 1013
-CLOSE_POLICY: Final = 1008
+PATH: Final = "/v1/ws"
 
 
 def player_channel(player_id: UUID) -> str:
@@ -45,7 +43,7 @@ def feed_channel(brand_id: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SocketDeps:
-    """What the socket route needs."""
+    """What sockets need."""
 
     db: Database
     hub: Hub
@@ -53,7 +51,7 @@ class SocketDeps:
     brand_id: Callable[[HTTPConnection], int]
     origins: Callable[[HTTPConnection], Collection[str]]
     """The origins this socket may be opened from."""
-    sockets_max: int = 20_000
+    sockets_max: int = SOCKETS_MAX
 
 
 class TicketView(BaseModel):
@@ -63,9 +61,8 @@ class TicketView(BaseModel):
 
 
 def routes(deps: SocketDeps) -> APIRouter:
-    """`/v1/ws-ticket` and `/v1/ws`."""
+    """`/v1/ws-ticket`."""
     router = APIRouter(tags=["push"])
-    open_sockets = 0
 
     @router.post("/v1/ws-ticket")
     async def give_ticket(session: Annotated[Session, Depends(deps.player)]) -> TicketView:
@@ -74,70 +71,27 @@ def routes(deps: SocketDeps) -> APIRouter:
             ticket = await issue_ticket(tx, player_id=session.player_id, session_id=session.id)
         return TicketView(ticket=ticket)
 
-    @router.websocket("/v1/ws")
-    async def socket(websocket: WebSocket, ticket: str | None = None) -> None:
-        nonlocal open_sockets
-        origin = websocket.headers.get("origin")
-        if origin is not None and origin not in deps.origins(websocket):
-            await websocket.close(CLOSE_POLICY, "origin")
-            return
-        if open_sockets >= deps.sockets_max:
-            await websocket.close(CLOSE_TRY_AGAIN, "full")
-            return
-        try:
-            channels = await _channels(deps, websocket, ticket)
-        except Refusal as refusal:
-            await websocket.close(CLOSE_POLICY, refusal.code)
-            return
-        await websocket.accept()
-        listener = deps.hub.attach(channels)
-        open_sockets += 1
-        try:
-            await _serve(websocket, listener)
-        finally:
-            open_sockets -= 1
-            deps.hub.detach(listener)
-
     return router
 
 
-async def _channels(deps: SocketDeps, websocket: WebSocket, ticket: str | None) -> list[str]:
-    channels = [feed_channel(deps.brand_id(websocket))]
+def in_front(deps: SocketDeps, app: AsgiApp) -> AsgiApp:
+    """`/v1/ws` before the app, whose layers a socket would keep in memory."""
+
+    async def admit(scope: Scope) -> list[str]:
+        return await _channels(deps, HTTPConnection(scope))
+
+    served = SocketApp(deps.hub, admit, sockets_max=deps.sockets_max)
+    return sockets.in_front(PATH, served, app)
+
+
+async def _channels(deps: SocketDeps, connection: HTTPConnection) -> list[str]:
+    origin = connection.headers.get("origin")
+    if origin is not None and origin not in deps.origins(connection):
+        raise foreign_origin(origin)
+    channels = [feed_channel(deps.brand_id(connection))]
+    ticket = connection.query_params.get("ticket")
     if ticket is not None:
         async with deps.db.tx() as tx:
             who = await redeem_ticket(tx, ticket=ticket)
         channels += [player_channel(who.player_id), session_channel(who.session_id)]
     return channels
-
-
-async def _serve(websocket: WebSocket, listener: Listener) -> None:
-    """Send until the client goes, the session ends, or the inbox overflows."""
-    reader = asyncio.create_task(_read_until_closed(websocket))
-    writer = asyncio.create_task(_write(websocket, listener))
-    _, pending = await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(reader, writer, return_exceptions=True)
-    if websocket.application_state is WebSocketState.CONNECTED and listener.closed is not None:
-        code = CLOSE_POLICY if listener.closed == ENDED else CLOSE_TRY_AGAIN
-        with suppress(RuntimeError, WebSocketDisconnect):
-            await websocket.close(code, listener.closed)
-
-
-async def _read_until_closed(websocket: WebSocket) -> None:
-    """Clients say nothing we act on; reading is how a disconnect is noticed."""
-    with suppress(WebSocketDisconnect, RuntimeError):
-        while True:
-            await websocket.receive_text()
-
-
-async def _write(websocket: WebSocket, listener: Listener) -> None:
-    with suppress(WebSocketDisconnect, RuntimeError):
-        while True:
-            try:
-                message = await asyncio.wait_for(listener.queue.get(), PING_EVERY_S)
-            except TimeoutError:
-                message = '{"type":"ping","data":{}}'
-            if message is None:
-                return
-            await websocket.send_text(message)

@@ -30,11 +30,11 @@ async def parts(db: Database) -> AsyncGenerator[Parts]:
 async def _next(listener: Listener, kind: str) -> Any:
     """The next message of a kind; others may come before it."""
     while True:
-        text = await asyncio.wait_for(listener.queue.get(), 10)
-        assert text is not None
-        message = json.loads(text)
-        if message["type"] == kind:
-            return message["data"]
+        push = await asyncio.wait_for(listener.next(), 10)
+        assert push is not None
+        for message in map(json.loads, push.texts):
+            if message["type"] == kind:
+                return message["data"]
 
 
 async def test_a_bet_reaches_its_player_and_the_feed_without_the_balance(
@@ -139,5 +139,7 @@ async def test_a_balance_that_a_bet_overtook_is_read_again(parts: Parts, db: Dat
 
 
 def _drain(listener: Listener) -> list[str]:
-    texts = [listener.queue.get_nowait() for _ in range(listener.queue.qsize())]
-    return [text for text in texts if text is not None]
+    texts: list[str] = []
+    while (push := listener.take()) is not None:
+        texts += push.texts
+    return texts

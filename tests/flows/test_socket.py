@@ -1,45 +1,90 @@
-"""The player's WebSocket over a real server: tickets are used once, origins are checked."""
+"""The player's WebSocket over real servers: tickets are used once, origins are checked, a slow
+socket harms nobody. Each story runs with prebuilt frames and, as the safe fallback, over ASGI.
+"""
 
 import asyncio
 import contextlib
+import os
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID, uuid4
 
+import psutil
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
 from fairhouse.app.gate import Unauthenticated
 from fairhouse.app.store import TicketInvalid, issue_ticket, redeem_ticket
-from fairhouse.app.ws import SocketDeps, feed_channel, player_channel, routes, session_channel
+from fairhouse.app.ws import SocketDeps, feed_channel, in_front, player_channel, session_channel
 from fairhouse.identity.types import Session
 from fairhouse.platform.database import Database
-from fairhouse.platform.push import Hub
+from fairhouse.platform.frames import UVICORN
+from fairhouse.platform.push import ENDED, SLOW, Hub
+
+SERVERS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "frames": UVICORN,
+    "asgi": {**UVICORN, "ws": "websockets-sansio"},
+}
+SOCKETS_MAX: Final = 1_010
+SLOW_BYTES: Final = 16_000
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server with its hub."""
+
+    port: int
+    hub: Hub
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/v1/ws"
+
+    async def listened(self, channel: str) -> None:
+        """Wait until a socket has this channel."""
+        async with asyncio.timeout(5):
+            while not self.hub.has_listeners(channel):
+                await asyncio.sleep(0.005)
+
+    async def deserted(self, channel: str) -> None:
+        """Wait until no socket has this channel."""
+        async with asyncio.timeout(10):
+            while self.hub.has_listeners(channel):
+                await asyncio.sleep(0.005)
 
 
 async def _nobody(_: object) -> Session:
     raise Unauthenticated("Log in first.")
 
 
-@pytest.fixture
-async def served(db: Database) -> AsyncGenerator[tuple[str, Hub]]:
+@pytest.fixture(params=SERVERS)
+async def served(db: Database, request: pytest.FixtureRequest) -> AsyncGenerator[Served]:
     hub = Hub()
-
-    app = FastAPI()
-    deps = SocketDeps(db, hub, _nobody, lambda _: 1, lambda _: {"http://ours"})
-    app.include_router(routes(deps))
+    deps = SocketDeps(
+        db, hub, _nobody, lambda _: 1, lambda _: {"http://ours"}, sockets_max=SOCKETS_MAX
+    )
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", lifespan="off"))
+    config = uvicorn.Config(
+        in_front(deps, FastAPI()),  # pyright: ignore[reportArgumentType]
+        port=port,
+        log_level="error",
+        lifespan="off",
+        timeout_graceful_shutdown=2,
+        **SERVERS[request.param],
+    )
+    server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
-    yield f"ws://127.0.0.1:{port}/v1/ws", hub
+    yield Served(port, hub)
     server.should_exit = True
     await task
 
@@ -50,34 +95,40 @@ async def _ticket(db: Database, player_id: UUID, session_id: UUID) -> str:
 
 
 async def test_a_player_hears_own_news_and_the_feed_until_the_session_ends(
-    db: Database, served: tuple[str, Hub]
+    db: Database, served: Served
 ) -> None:
-    url, hub = served
+    hub = served.hub
     player_id, session_id = uuid4(), uuid4()
     ticket = await _ticket(db, player_id, session_id)
+    long = "x" * 70_000
 
-    async with connect(f"{url}?ticket={ticket}", origin=Origin("http://ours")) as mine:
-        while not hub.has_listeners(player_channel(player_id)):
-            await asyncio.sleep(0.01)
+    async with connect(f"{served.url}?ticket={ticket}", origin=Origin("http://ours")) as mine:
+        await served.listened(player_channel(player_id))
         hub.publish(player_channel(player_id), '{"type":"balance"}')
-        hub.publish(feed_channel(1), '{"type":"feed"}')
-        heard = [await mine.recv(), await mine.recv()]
+        hub.publish(feed_channel(1), '{"type":"feed"}', "ünïcode", long)
+        heard = [await mine.recv() for _ in range(4)]
+        await mine.send("clients have nothing to say")
+        await mine.ping()
+        hub.publish(session_channel(session_id), "bye")
         hub.end(session_channel(session_id))
-        with pytest.raises(ConnectionClosed):
+        last = await mine.recv()
+        with pytest.raises(ConnectionClosed) as closed:
             await asyncio.wait_for(mine.recv(), 5)
 
-    assert heard == ['{"type":"balance"}', '{"type":"feed"}']
-    assert not hub.has_listeners(feed_channel(1))
+    assert heard == ['{"type":"balance"}', '{"type":"feed"}', "ünïcode", long]
+    assert last == "bye"
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1008, ENDED)
+    await served.deserted(feed_channel(1))
 
 
-async def test_a_ticket_works_once(db: Database, served: tuple[str, Hub]) -> None:
-    url, _ = served
+async def test_a_ticket_works_once(db: Database, served: Served) -> None:
     ticket = await _ticket(db, uuid4(), uuid4())
-    async with connect(f"{url}?ticket={ticket}"):
+    async with connect(f"{served.url}?ticket={ticket}"):
         pass
 
     with pytest.raises((InvalidStatus, ConnectionClosed)):
-        async with connect(f"{url}?ticket={ticket}") as second:
+        async with connect(f"{served.url}?ticket={ticket}") as second:
             await second.recv()
 
 
@@ -90,7 +141,135 @@ async def test_an_expired_ticket_is_refused(db: Database, clock) -> None:
             await redeem_ticket(tx, ticket=ticket)
 
 
-async def test_a_foreign_origin_is_refused(served: tuple[str, Hub]) -> None:
+async def test_a_ticket_of_a_session_that_was_revoked_meanwhile_opens_nothing(
+    db: Database, served: Served
+) -> None:
+    session_id = uuid4()
+    ticket = await _ticket(db, uuid4(), session_id)
+    served.hub.end(session_channel(session_id))
+
+    with pytest.raises(ConnectionClosed) as closed:
+        async with connect(f"{served.url}?ticket={ticket}") as late:
+            await asyncio.wait_for(late.recv(), 5)
+
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.reason == ENDED
+
+
+async def test_a_foreign_origin_is_refused(served: Served) -> None:
     with contextlib.suppress(ConnectionClosed), pytest.raises(InvalidStatus):
-        async with connect(served[0], origin=Origin("http://evil")) as socket_:
+        async with connect(served.url, origin=Origin("http://evil")) as socket_:
             await socket_.recv()
+
+
+async def test_a_thousand_sockets_hear_one_broadcast_and_no_more_come_than_are_allowed(
+    served: Served,
+) -> None:
+    crowd: list[ClientConnection] = []
+    try:
+        for _ in range(10):
+            opening = [connect(served.url, compression=None) for _ in range(100)]
+            crowd += await asyncio.gather(*opening)
+        served.hub.publish(feed_channel(1), "one")
+        served.hub.publish(feed_channel(1), "two")
+        heard = await asyncio.gather(*(_two(client) for client in crowd))
+
+        assert heard == [("one", "two")] * 1_000
+        crowd += [await connect(served.url) for _ in range(SOCKETS_MAX - 1_000)]
+        with pytest.raises(InvalidStatus):
+            await connect(served.url)
+    finally:
+        for client in crowd:
+            client.transport.abort()
+    await served.deserted(feed_channel(1))
+
+
+async def _two(client: ClientConnection) -> tuple[object, object]:
+    return await client.recv(), await client.recv()
+
+
+async def test_a_slow_socket_is_closed_while_others_go_on_and_memory_is_bounded(
+    served: Served,
+) -> None:
+    slow = [_RawSocket(served.port) for _ in range(20)]
+    for raw in slow:
+        await raw.open()
+    async with connect(served.url, max_queue=None) as quick:
+        await asyncio.sleep(0.1)
+        before = psutil.Process().memory_info().rss
+        for number in range(600):
+            served.hub.publish(feed_channel(1), f"{number:>{SLOW_BYTES}}")
+            assert int(await quick.recv()) == number
+        grown = psutil.Process().memory_info().rss - before
+        served.hub.publish(feed_channel(1), "after")
+        assert await quick.recv() == "after"
+        # Each got 9.6 MB to hear; what one may make us hold is far below.
+        assert grown < 20 * 600 * SLOW_BYTES / 4
+        reasons = await asyncio.gather(*(raw.close_reason() for raw in slow))
+        assert reasons == [SLOW] * 20
+    await served.deserted(feed_channel(1))
+
+
+async def test_a_socket_that_only_lags_gets_the_newest_state(served: Served) -> None:
+    raw = _RawSocket(served.port)
+    await raw.open()
+    await served.listened(feed_channel(1))
+    for number in range(2_000):
+        served.hub.publish(feed_channel(1), f"{number:>{SLOW_BYTES}}", state="multiplier")
+        if not number % 50:
+            await asyncio.sleep(0)
+
+    heard = await raw.numbers_until(1_999)
+
+    assert heard == sorted(heard)
+    assert len(heard) < 1_000
+
+
+class _RawSocket:
+    """A client that does not read until it is told to."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._socket = socket.socket()
+        # Small, so that the kernel does not hide the laziness.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        self._socket.setblocking(False)
+        self._seen = b""
+
+    async def open(self) -> None:
+        """Shake hands."""
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(self._socket, ("127.0.0.1", self._port))
+        key = os.urandom(16).hex()[:22] + "=="
+        await loop.sock_sendall(
+            self._socket,
+            f"GET /v1/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode(),
+        )
+        while b"\r\n\r\n" not in self._seen:
+            self._seen += await loop.sock_recv(self._socket, 4096)
+        self._seen = self._seen.partition(b"\r\n\r\n")[2]
+
+    async def _read(self) -> bytes:
+        loop = asyncio.get_running_loop()
+        return await asyncio.wait_for(loop.sock_recv(self._socket, 1 << 20), 10)
+
+    async def close_reason(self) -> str:
+        """Read to the end; the close frame comes last, its reason after four bytes."""
+        while b"\x88" not in self._seen[-16:]:
+            self._seen = (self._seen + await self._read())[-64:]
+        self._socket.close()
+        return self._seen[self._seen.rindex(b"\x88") + 4 :].decode()
+
+    async def numbers_until(self, last: int) -> list[int]:
+        """The numbers of all messages up to one."""
+        size = SLOW_BYTES + 4
+        numbers: list[int] = []
+        while not numbers or numbers[-1] != last:
+            while len(self._seen) >= size:
+                numbers.append(int(self._seen[4:size]))
+                self._seen = self._seen[size:]
+            if not numbers or numbers[-1] != last:
+                self._seen += await self._read()
+        self._socket.close()
+        return numbers
