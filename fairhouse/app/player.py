@@ -34,7 +34,7 @@ from fairhouse.messages import http as messages_http
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database, Tx, system_clock
 from fairhouse.platform.hot import Forwarder, HotAsgi, HotRoute, hot_table
-from fairhouse.platform.http import EdgeSettings, RateLimiter, edge, install_errors
+from fairhouse.platform.http import AsgiApp, EdgeSettings, RateLimiter, edge, install_errors
 from fairhouse.platform.push import Hub
 
 PINGS_EVERY_S: Final = 1.0
@@ -196,6 +196,13 @@ def _socket_deps(parts: Parts) -> ws.SocketDeps:
     )
 
 
+def front(parts: Parts, app: FastAPI) -> AsgiApp:
+    """What a server is given: bets on the fast lane, then sockets, then the app."""
+    presented = EdgeSettings("player", is_https=parts.settings.http.is_https)
+    edged = edge(app, presented)  # pyright: ignore[reportArgumentType]
+    return HotAsgi(ws.in_front(_socket_deps(parts), edged), hot_table(hot_routes(parts), presented))
+
+
 def _add_web_app(app: FastAPI, folder: Path) -> None:
     """The built web app, when there is one; it routes by fragment, so `/` is its only page."""
     if folder.is_dir():
@@ -210,8 +217,7 @@ async def main(settings: Settings) -> None:
         run.stack.callback(parts.passwords.close)
         app = make_app(parts)
         _add_web_app(app, Path(settings.http.web_folder))
-        fronted = ws.in_front(_socket_deps(parts), edged)
-        served = HotAsgi(fronted, hot_table(hot_routes(parts), presented))
+        served = front(parts, app)
         ports = list(settings.http.player_ports.values())
         run.listens.append(Listen(served, ports, settings.http.trusted_proxies))
         await parts.news.refresh_pauses()
