@@ -8,6 +8,7 @@ with 2 when the books or counts do not agree.
 import argparse
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,7 +17,7 @@ from typing import Final
 
 import uvloop
 
-from bench import place
+from bench import http_bet, place
 from bench.audit import BooksBroken
 from bench.baseline import Baseline
 from bench.lines import Line, has_missed, to_json
@@ -32,12 +33,15 @@ Part = Callable[[Stage, Baseline, Sizes], Awaitable[list[Line]]]
 
 PARTS: Final[Mapping[str, Part]] = {
     "place": place.measure,
+    "http": http_bet.measure,
 }
 
 
 def main(argv: list[str] | None = None) -> int:
     """0 when every line passes."""
     arguments = _parser().parse_args(argv)
+    if arguments.server:
+        os.environ["FAIRHOUSE_BENCH_SERVER"] = arguments.server
     try:
         lines = uvloop.run(_run(arguments))
     except BooksBroken as error:
@@ -52,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", default=list(PARTS), help=", ".join(PARTS))
     parser.add_argument("--rounds", type=int, help="rounds of every way (at least three count)")
+    parser.add_argument("--server", help="the HTTP server for http.bet; all by default")
     parser.add_argument("--round-s", type=float, help="seconds of a round")
     return parser
 
