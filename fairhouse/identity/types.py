@@ -53,6 +53,8 @@ class RevokeReason(StrEnum):
     """A guest became a registered player."""
     LOCKED = "locked"
     CLOSED = "closed"
+    EXCLUDED = "excluded"
+    """The player may log in again, to take money out."""
 
 
 class BrandTerms(Protocol):

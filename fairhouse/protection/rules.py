@@ -4,13 +4,20 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from fairhouse.kernel.money import format_units
+from fairhouse.kernel.money import format_units, parse_units
 from fairhouse.protection.types import (
     VALUE_SCALE,
     CoolingOff,
     Excluded,
+    Exclusion,
     Guard,
+    IncreaseTooEarly,
+    Limit,
+    LimitKind,
+    LimitStanding,
     LossLimitReached,
+    NotReadmissible,
+    PendingChange,
     Period,
     Play,
     SessionTimeReached,
@@ -49,7 +56,12 @@ def resets_at(period: Period, day: date) -> datetime:
             end = start + timedelta(days=7)
         case Period.MONTH:
             end = period_start(Period.MONTH, start + timedelta(days=31))
-    return datetime(end.year, end.month, end.day, tzinfo=UTC)
+    return midnight(end)
+
+
+def midnight(day: date) -> datetime:
+    """When a UTC day begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def roll(play: Play, day: int) -> None:
@@ -135,6 +147,75 @@ def blocked(code: str, until: datetime | None) -> Excluded | CoolingOff | Sessio
 
 def _is_blocked(guard: Guard, now: datetime) -> bool:
     return guard.blocked_until is None or now < guard.blocked_until
+
+
+# --- Limits
+
+
+def is_looser(before: int | None, after: int | None) -> bool:
+    """Whether a change lets more pass (None: no limit): then it has to wait."""
+    if before is None:
+        return False
+    return after is None or after > before
+
+
+def check_ready(change: PendingChange, now: datetime) -> None:
+    """Refuses with IncreaseTooEarly."""
+    if now < change.ready_at:
+        at = iso(change.ready_at)
+        raise IncreaseTooEarly(f"This can be confirmed from {at} on.", ready_at=at)
+
+
+def standing(limit: Limit, used: int, today: date) -> LimitStanding:
+    """How far a limit is used up."""
+    spent = max(used, 0)
+    # Being ahead leaves more than the limit itself: what was won may be lost again.
+    left = max(limit.amount - used, 0)
+    return LimitStanding(limit, spent, left, resets_at(limit.period, today))
+
+
+def amount_text(kind: LimitKind, amount: int) -> str:
+    """Whole minutes, or plain decimals of the reference currency."""
+    return str(amount) if kind is LimitKind.SESSION else format_units(amount, VALUE_SCALE)
+
+
+def parse_amount(kind: LimitKind, text: str) -> int:
+    """The opposite. Refuses with InvalidAmount."""
+    return parse_units(text, 0 if kind is LimitKind.SESSION else VALUE_SCALE)
+
+
+def lowest_headroom(standings: Iterable[LimitStanding]) -> LimitStanding | None:
+    """The limit that binds first."""
+    return min(standings, key=lambda one: one.remaining, default=None)
+
+
+# --- Exclusions
+
+
+def months_later(at: datetime, months: int) -> datetime:
+    """The same day of a later month, or its last one where the month is shorter."""
+    ahead = at.month - 1 + months
+    first = at.replace(year=at.year + ahead // 12, month=ahead % 12 + 1, day=1)
+    length = (resets_at(Period.MONTH, first.date()).date() - first.date()).days
+    return first.replace(day=min(at.day, length))
+
+
+def reaches_further(new_until: datetime | None, until: datetime | None) -> bool:
+    """Whether an exclusion to `new_until` outlasts one to `until`; None: for ever."""
+    return until is not None and (new_until is None or new_until > until)
+
+
+def check_may_return(exclusion: Exclusion, now: datetime, wait: timedelta) -> None:
+    """Refuses with NotReadmissible until term, request and wait are all behind."""
+    if exclusion.until is None:
+        raise NotReadmissible("This exclusion is permanent.")
+    if now < exclusion.until:
+        raise NotReadmissible(f"The term ends {iso(exclusion.until)}.")
+    if exclusion.return_asked_at is None:
+        raise NotReadmissible("The player has not asked to come back.")
+    ready_at = exclusion.return_asked_at + wait
+    if now < ready_at:
+        raise NotReadmissible(f"The wait after the player's request ends {iso(ready_at)}.")
 
 
 def _fields(period: Period, limit: int, left: int, day: int) -> dict[str, str]:

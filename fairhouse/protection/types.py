@@ -210,7 +210,6 @@ class Protection:
     exclusion: Exclusion | None
     """The one in force that reaches furthest."""
     reality_check_minutes: int | None
-    reviewed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What other modules may ask of identity, grouped by theme in this package's files."""
 
+from fairhouse.identity.api.across import accounts_of_person, end_all_sessions, person_index
 from fairhouse.identity.api.credentials import (
     change_password,
     confirm_email_change,
@@ -73,6 +74,7 @@ __all__ = [
     "SeedStaff",
     "SessionCache",
     "accept_terms",
+    "accounts_of_person",
     "change_password",
     "check_terms",
     "confirm_email_change",
@@ -81,6 +83,7 @@ __all__ = [
     "create_staff",
     "disable_staff",
     "disable_totp",
+    "end_all_sessions",
     "enrol_totp",
     "erase_player",
     "find_player",
@@ -96,6 +99,7 @@ __all__ = [
     "mail_player",
     "own_challenge",
     "password_challenge",
+    "person_index",
     "personal_data",
     "player",
     "players_by_id",

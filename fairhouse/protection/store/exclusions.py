@@ -1,0 +1,109 @@
+"""Who is kept from playing, and who let them back."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from fairhouse.identity.types import PlayerId
+from fairhouse.platform.database import Record, Tx
+from fairhouse.protection.types import CaseId, Exclusion, ExclusionKind, Scope
+
+
+async def insert(tx: Tx, exclusion: Exclusion) -> None:
+    """In force from now on."""
+    await tx.execute(
+        "insert into protection.exclusion"
+        " (id, case_id, player_id, brand_id, kind, scope, term, since, until, person_index)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        exclusion.id,
+        exclusion.case_id,
+        exclusion.player_id,
+        exclusion.brand_id,
+        exclusion.kind,
+        exclusion.scope,
+        exclusion.term,
+        exclusion.since,
+        exclusion.until,
+        exclusion.person_index,
+    )
+
+
+async def in_force(tx: Tx, player_id: UUID) -> list[Exclusion]:
+    """The one that reaches furthest first: self-exclusions, permanent ones, later ends."""
+    rows = await tx.fetch(
+        "select * from protection.exclusion where player_id = $1 and ended_at is null"
+        " and (kind = 'self_exclusion' or until > $2)"
+        " order by kind = 'self_exclusion' desc, until desc nulls first",
+        player_id,
+        tx.now,
+    )
+    return [_exclusion(row) for row in rows]
+
+
+async def of_person(tx: Tx, person_index: bytes) -> list[Exclusion]:
+    """Self-exclusions in force of whoever has this mailbox, on any account."""
+    rows = await tx.fetch(
+        "select distinct on (case_id) * from protection.exclusion"
+        " where person_index = $1 and ended_at is null and scope = 'operator'"
+        " order by case_id, since",
+        person_index,
+    )
+    return [_exclusion(row) for row in rows]
+
+
+async def set_return_asked(tx: Tx, cases: Sequence[CaseId]) -> None:
+    """The person wants to come back; the first time counts."""
+    await tx.execute(
+        "update protection.exclusion set return_asked_at = $2"
+        " where case_id = any($1) and return_asked_at is null",
+        list(cases),
+        tx.now,
+    )
+
+
+async def end(tx: Tx, cases: Sequence[CaseId]) -> list[tuple[PlayerId, int]]:
+    """On every account; returns whom it had kept from playing, with their brands."""
+    rows = await tx.fetch(
+        "update protection.exclusion set ended_at = $2"
+        " where case_id = any($1) and ended_at is null returning player_id, brand_id",
+        list(cases),
+        tx.now,
+    )
+    return [(PlayerId(row["player_id"]), row["brand_id"]) for row in rows]
+
+
+async def vouch(tx: Tx, *, case_id: CaseId, staff_id: UUID, reason: str) -> bool:
+    """False when this member of staff has vouched before."""
+    return bool(
+        await tx.execute(
+            "insert into protection.readmission (case_id, staff_id, reason, at)"
+            " values ($1, $2, $3, $4) on conflict do nothing",
+            case_id,
+            staff_id,
+            reason,
+            tx.now,
+        )
+    )
+
+
+async def vouchers(tx: Tx, case_id: CaseId) -> int:
+    """How many different members of staff agree."""
+    return int(
+        await tx.fetchval("select count(*) from protection.readmission where case_id = $1", case_id)
+    )
+
+
+def _exclusion(row: Record) -> Exclusion:
+    return Exclusion(
+        id=row["id"],
+        case_id=CaseId(row["case_id"]),
+        player_id=PlayerId(row["player_id"]),
+        brand_id=row["brand_id"],
+        kind=ExclusionKind(row["kind"]),
+        scope=Scope(row["scope"]),
+        term=row["term"],
+        since=row["since"],
+        until=row["until"],
+        person_index=row["person_index"],
+        return_asked_at=row["return_asked_at"],
+        ended_at=row["ended_at"],
+    )
