@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from fairhouse.app.process import Listen, Process, process
 from fairhouse.app.settings import Settings
 from fairhouse.app.subscriptions import Newsroom
 from fairhouse.betting import http as betting_http
-from fairhouse.betting.api import Road, grant_play_money
+from fairhouse.betting.api import Road, grant_play_money, played
 from fairhouse.betting.jobs import index_entries
 from fairhouse.betting.types import Entry
 from fairhouse.brands.api import PauseBoard
@@ -28,7 +29,7 @@ from fairhouse.games.jobs import settle_abandoned
 from fairhouse.games.pace import pace_limiter
 from fairhouse.identity import http as identity_http
 from fairhouse.identity.api import Passwords, SessionCache
-from fairhouse.identity.types import Player, Session
+from fairhouse.identity.types import Player, PlayerKind, Session
 from fairhouse.kernel.refusals import Unavailable
 from fairhouse.messages import http as messages_http
 from fairhouse.platform.crypto import Sealer
@@ -36,6 +37,9 @@ from fairhouse.platform.database import Database, Tx, system_clock
 from fairhouse.platform.hot import Forwarder, HotAsgi, HotRoute, hot_table
 from fairhouse.platform.http import AsgiApp, EdgeSettings, RateLimiter, edge, install_errors
 from fairhouse.platform.push import Hub
+from fairhouse.protection import http as protection_http
+from fairhouse.protection.api import PlayClock, carry_over
+from fairhouse.protection.types import Play
 
 PINGS_EVERY_S: Final = 1.0
 HOUSE_EVERY_S: Final = 1.0
@@ -43,6 +47,7 @@ INDEX_EVERY_S: Final = 1.0
 FEED_EVERY_S: Final = 0.25
 PAUSES_EVERY_S: Final = 5.0
 ABANDONED_EVERY_S: Final = 60.0
+MINUTES_EVERY_S: Final = 15.0
 
 DESCRIPTION: Final = """
 Amounts are decimal strings, times are ISO 8601 in UTC, ids carry their kind (`bet_…`).
@@ -68,11 +73,18 @@ class Parts:
     games: Games
     pace: RateLimiter
     news: Newsroom
+    minutes: PlayClock
 
 
 def make_parts(settings: Settings, db: Database, seal: Sealer) -> Parts:
     """Everything, wired; nothing is running yet."""
-    sessions = SessionCache(db)
+    minutes = PlayClock()
+
+    def on_seen(session: Session, now: datetime) -> None:
+        if session.kind is PlayerKind.REGISTERED:
+            minutes.note(session.player_id, now)
+
+    sessions = SessionCache(db, on_seen=on_seen)
     pauses = PauseBoard()
     heard: list[Newsroom] = []
 
@@ -98,6 +110,7 @@ def make_parts(settings: Settings, db: Database, seal: Sealer) -> Parts:
         games=games,
         pace=pace_limiter(),
         news=heard[0],
+        minutes=minutes,
     )
 
 
@@ -133,6 +146,7 @@ def make_app(parts: Parts) -> FastAPI:
     )
     app.include_router(games_http.routes(_games_deps(parts)))
     app.include_router(messages_http.routes(messages_http.MessagesDeps(parts.db, gate.registered)))
+    app.include_router(protection_http.routes(_protection_deps(parts)))
     app.include_router(ws.routes(_socket_deps(parts)))
     app.include_router(reference.routes(app))
     return app
@@ -141,6 +155,7 @@ def make_app(parts: Parts) -> FastAPI:
 def _identity_deps(parts: Parts) -> identity_http.IdentityDeps:
     async def welcome(tx: Tx, player: Player) -> None:
         await grant_play_money(tx, brand_id=player.brand_id, player_id=player.id)
+        await carry_over(tx, sealer=parts.seal, player=player)
 
     async def balances(tx: Tx, session: Session) -> Sequence[identity_http.BalanceView]:
         return await account.balances_of(tx, session.brand_id, session.player_id)
@@ -153,6 +168,15 @@ def _identity_deps(parts: Parts) -> identity_http.IdentityDeps:
         sessions=parts.gate.sessions,
         welcome=welcome,
         balances=balances,
+    )
+
+
+def _protection_deps(parts: Parts) -> protection_http.ProtectionDeps:
+    async def counted(tx: Tx, session: Session) -> Play:
+        return await played(tx, player_id=session.player_id, lane=session.lane)
+
+    return protection_http.ProtectionDeps(
+        db=parts.db, gate=parts.gate, sealer=parts.seal, played=counted
     )
 
 
@@ -242,6 +266,7 @@ def _add_work(run: Process, parts: Parts) -> None:
     run.loop("feed", FEED_EVERY_S, parts.news.publish_bets)
     run.loop("pauses", PAUSES_EVERY_S, parts.news.refresh_pauses)
     run.loop("bet index", INDEX_EVERY_S, lambda: index_entries(parts.db))
+    run.loop("minutes played", MINUTES_EVERY_S, lambda: parts.minutes.flush(parts.db))
     run.loop("abandoned rounds", ABANDONED_EVERY_S, lambda: settle_abandoned(parts.db, parts.games))
 
 

@@ -172,6 +172,10 @@ class Newsroom:
         await self.refresh_pauses()
         self._hub.publish(feed_channel(news.brand_id), message("config", {}), state="config")
 
+    async def tell_protection(self, news: News) -> None:
+        """Limits, exclusion or time changed: pages read the player's protection anew."""
+        self._to_player(UUID(str(news.payload["player_id"])), "protection", {})
+
     async def tell_guest(self, news: News) -> None:
         """Play money arrived with the guest."""
         await self.push_balances(news.brand_id, UUID(str(news.payload["player_id"])))
@@ -213,6 +217,7 @@ _Teller = Callable[[Newsroom, News], Awaitable[None]]
 _TELLERS: Final[Mapping[str, _Teller]] = {
     "cashier": Newsroom.tell_cashier,
     "messages.notified": Newsroom.tell_notification,
+    "protection": Newsroom.tell_protection,
     "identity.session_revoked": Newsroom.tell_revocation,
     "identity.guest_started": Newsroom.tell_guest,
     "brands.switch_changed": Newsroom.tell_switch,

@@ -31,12 +31,14 @@ from fairhouse.ledger.types import Imbalance
 from fairhouse.messages.jobs import forget_old, send_due
 from fairhouse.platform.database import Database
 from fairhouse.platform.outbox import prune_outbox
+from fairhouse.protection.jobs import announce_ready
 from fairhouse.rates.jobs import record_prices
 
 WITHDRAWALS_EVERY_S: Final = 1.0
 DEPOSITS_EVERY_S: Final = 1.0
 RECEIVABLES_EVERY_S: Final = 5.0
 BOOKS_EVERY_S: Final = 5.0
+LIMITS_EVERY_S: Final = 30.0
 MAIL_EVERY_S: Final = 1.0
 HOUSEKEEPING_EVERY_S: Final = 3600.0
 
@@ -169,5 +171,6 @@ def _add_housekeeping(run: Process, settings: Settings, db: Database) -> None:
     run.loop(
         "mail", MAIL_EVERY_S, lambda: send_due(db, mailer=relay, sealer=seal, sender_of=sender)
     )
+    run.loop("limits ready", LIMITS_EVERY_S, lambda: announce_ready(db, sealer=seal))
     run.loop("partitions", HOUSEKEEPING_EVERY_S, partitions)
     run.loop("forget", HOUSEKEEPING_EVERY_S, forget)

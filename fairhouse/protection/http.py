@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Protocol
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -39,7 +38,7 @@ class Gate(Protocol):
     async def registered(self, request: Request) -> Session: ...
 
 
-Played = Callable[[Tx, UUID], Awaitable[Play]]
+Played = Callable[[Tx, Session], Awaitable[Play]]
 """What the betting road counted of a player."""
 
 
@@ -268,7 +267,7 @@ async def _player(tx: Tx, session: Session) -> Player:
 
 
 async def _view(tx: Tx, session: Session, deps: ProtectionDeps) -> ProtectionView:
-    play = await deps.played(tx, session.player_id)
+    play = await deps.played(tx, session)
     found = await api.protection(tx, player_id=session.player_id, play=play)
     cool_offs, exclusions = api.terms(session.brand_id)
     return ProtectionView(

@@ -8,6 +8,7 @@ from fairhouse.betting.api.limits import (
     limit_changes,
     propose_house_limit,
 )
+from fairhouse.betting.api.played import played
 from fairhouse.betting.api.road import (
     Road,
     bet,
@@ -50,6 +51,7 @@ __all__ = [
     "limit_change",
     "limit_changes",
     "open_rounds",
+    "played",
     "propose_house_limit",
     "seeds",
 ]

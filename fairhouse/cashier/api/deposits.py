@@ -16,6 +16,7 @@ from fairhouse.custody import api as custody
 from fairhouse.identity.types import Player, PlayerId, PlayerKind, RegistrationRequired
 from fairhouse.kernel.currencies import Asset, asset
 from fairhouse.platform.database import Tx
+from fairhouse.protection import api as protection
 
 PAGE_MAX = 100
 
@@ -35,13 +36,16 @@ async def deposit_address(
 ) -> tuple[str, AssetPolicy]:
     """The player's own address for an asset, always the same one.
 
-    Refuses with UnknownAsset, AssetNotOffered, RegistrationRequired and Paused.
+    Refuses with UnknownAsset, AssetNotOffered, RegistrationRequired and Paused, and with Excluded,
+    CoolingOff and DepositLimitReached, which show no address: what is sent to one that the player
+    knows already is credited all the same.
     """
     # CHECK
     of, asset_policy = offered(asset_id, policy)
     if player.kind is PlayerKind.GUEST:
         raise RegistrationRequired("Guests play with play money; register to deposit.")
     brands.check_open(await brands.paused(tx, brand_id=policy.brand_id), brands.DEPOSITS)
+    await protection.check_deposits_open(tx, player_id=player.id)
     # RECORD
     given = await custody.deposit_address(
         tx, player_id=player.id, brand_id=player.brand_id, asset=of.id

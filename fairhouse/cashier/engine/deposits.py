@@ -38,6 +38,7 @@ from fairhouse.ledger import api as ledger
 from fairhouse.ledger.types import InsufficientFunds
 from fairhouse.messages import api as messages
 from fairhouse.platform.database import Database, Tx
+from fairhouse.protection import api as protection
 from fairhouse.rates import api as rates
 from fairhouse.rates.types import Rate, RateUnavailable
 from fairhouse.risk import api as risk
@@ -322,6 +323,14 @@ async def _credit(tx: Tx, deposit: Deposit, rate: Rate, *, from_suspense: bool) 
         value=value,
         balance_after=balance.available,
     )
+    await protection.count_deposit(
+        tx,
+        deposit_id=deposit.id,
+        wire_id=to_wire(DEPOSIT_PREFIX, deposit.id),
+        brand_id=deposit.brand_id,
+        player_id=deposit.player_id,
+        value=value,
+    )
     return replace(
         deposit,
         state=DepositState.CREDITED,
@@ -375,6 +384,7 @@ async def _reverse_credit(tx: Tx, deposit: Deposit) -> None:
             kind=FreezeKind.REORG_RECEIVABLE,
             ref=to_wire(DEPOSIT_PREFIX, deposit.id),
         )
+    await protection.reverse_deposit(tx, deposit_id=deposit.id)
 
 
 def _asset_of(deposit: Deposit) -> Asset:

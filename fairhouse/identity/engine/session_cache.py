@@ -41,11 +41,14 @@ class SessionCache:
         size_max: int = 50_000,
         stale_s: float = 5.0,
         monotonic_s: Callable[[], float] = time.monotonic,
+        on_seen: Callable[[Session, datetime], None] | None = None,
     ) -> None:
+        """`on_seen` hears of every session in use, at most `stale_s` late; it must not wait."""
         self._db = db
         self._size_max = size_max
         self._stale_s = stale_s
         self._monotonic_s = monotonic_s
+        self._on_seen = on_seen
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._tokens_of_player: defaultdict[UUID, set[str]] = defaultdict(set)
         self._drops = 0
@@ -91,6 +94,8 @@ class SessionCache:
         now = self._db.now()
         if session is None or now >= (live_until := _live_until(session)):
             return None
+        if self._on_seen is not None:
+            self._on_seen(session, now)
         if now - session.last_seen_at >= TOUCH_EVERY:
             async with self._db.tx() as tx:
                 await sessions.touch(tx, session.id)

@@ -22,7 +22,13 @@ from fairhouse.protection.api.limits import (
 )
 from fairhouse.protection.api.staff import exclude_player, readmit, set_operator_limit
 from fairhouse.protection.engine.minutes import PlayClock
-from fairhouse.protection.rules import amount_text, check_bet, parse_amount, roll
+from fairhouse.protection.rules import (
+    amount_text,
+    check_bet,
+    parse_amount,
+    period_start,
+    roll,
+)
 
 __all__ = [
     "PlayClock",
@@ -43,6 +49,7 @@ __all__ = [
     "history",
     "limit_facts",
     "parse_amount",
+    "period_start",
     "protection",
     "readmit",
     "reverse_deposit",

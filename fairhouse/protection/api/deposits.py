@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fairhouse.identity.types import Player
+from fairhouse.identity.types import PlayerId
 from fairhouse.messages import api as messages
 from fairhouse.platform.database import Tx
 from fairhouse.platform.outbox import announce
@@ -32,16 +32,18 @@ async def check_deposits_open(tx: Tx, *, player_id: UUID) -> None:
 
 
 async def count_deposit(
-    tx: Tx, *, deposit_id: UUID, wire_id: str, player: Player, value: int
+    tx: Tx, *, deposit_id: UUID, wire_id: str, player_id: PlayerId, brand_id: int, value: int
 ) -> Cause | None:
     """Count a credited deposit (micro-units), once; says why it should not have come, if so.
 
     Gross: a withdrawal gives nothing back. The part beyond the lowest limit, or all of it during an
     exclusion, is recorded and announced; the money is the player's whatever this says.
     """
+    # CHECK: deposits of several assets may be credited at once, and their sum counts.
+    await tx.lock("protection", player_id)
     # DECIDE
-    excluded = await exclusions.in_force(tx, player.id)
-    least = rules.lowest_headroom(await _standings(tx, player.id))
+    excluded = await exclusions.in_force(tx, player_id)
+    least = rules.lowest_headroom(await _standings(tx, player_id))
     if excluded:
         beyond, cause = value, Cause.EXCLUDED
     else:
@@ -51,20 +53,18 @@ async def count_deposit(
     is_new = await counts.add_deposit(
         tx,
         deposit_id=deposit_id,
-        player_id=player.id,
-        brand_id=player.brand_id,
+        player_id=player_id,
+        brand_id=brand_id,
         value=value,
         beyond=beyond,
         cause=cause,
     )
     # ANNOUNCE
     if is_new and cause is not None:
-        await announce(tx, DepositBeyond(player.brand_id, player.id, wire_id, beyond, cause))
+        await announce(tx, DepositBeyond(brand_id, player_id, wire_id, beyond, cause))
         kind = "deposit_beyond_limit" if cause is Cause.LIMIT else "deposit_while_excluded"
         fields = {"deposit_id": wire_id, "beyond": rules.amount_text(LimitKind.DEPOSIT, beyond)}
-        await messages.notify(
-            tx, brand_id=player.brand_id, player_id=player.id, kind=kind, fields=fields
-        )
+        await messages.notify(tx, brand_id=brand_id, player_id=player_id, kind=kind, fields=fields)
     return cause if is_new else None
 
 

@@ -81,6 +81,8 @@ async def begin(
     # RECORD and ANNOUNCE
     for account in accounts:
         await put_on(tx, sealer, account, made, by)
+        if is_lasting:
+            await identity.end_all_sessions(tx, player_id=account.id, reason=RevokeReason.EXCLUDED)
     return made
 
 
@@ -103,8 +105,6 @@ async def put_on(tx: Tx, sealer: Sealer, account: Player, made: Exclusion, by: B
     )
     await store.insert(tx, own)
     await write_down(tx, whom, by, f"{made.kind}_begun")
-    if made.kind is ExclusionKind.SELF_EXCLUSION:
-        await identity.end_all_sessions(tx, player_id=account.id, reason=RevokeReason.EXCLUDED)
     await guards.touch(tx, player_id=account.id, brand_id=account.brand_id)
     await announce(tx, PlayerExcluded(account.brand_id, account.id, made.kind, made.until))
     if made.until is None:

@@ -484,6 +484,188 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/protection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Protection
+         * @description All limits with what is used of them, what waits, and any exclusion.
+         */
+        get: operations["protection_v1_protection_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/protection/cool-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cool Off
+         * @description A break from now on; nothing ends it early.
+         */
+        post: operations["cool_off_v1_protection_cool_off_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/protection/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description Who changed what, and when.
+         */
+        get: operations["history_v1_protection_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/protection/limits/{kind}/{period}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Limit
+         * @description Set, lower, raise or remove a limit: lower binds at once, higher waits.
+         */
+        put: operations["put_limit_v1_protection_limits__kind___period__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/protection/limits/{kind}/{period}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description The limit stays as it is.
+         */
+        post: operations["cancel_v1_protection_limits__kind___period__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/protection/limits/{kind}/{period}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description After the wait: yes, the player still wants it.
+         */
+        post: operations["confirm_v1_protection_limits__kind___period__confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/protection/reality-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Reality Check
+         * @description How often the page interrupts play with the time and the result.
+         */
+        put: operations["reality_check_v1_protection_reality_check_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/protection/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Return
+         * @description After the term: ask to play again. A wait and two people's agreement follow.
+         */
+        post: operations["ask_return_v1_protection_return_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/protection/self-exclusion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Self Exclusion
+         * @description No play from now on, on all accounts of the person; every session ends.
+         *
+         *     Needs a fresh step-up, so that nobody else does it.
+         */
+        post: operations["self_exclusion_v1_protection_self_exclusion_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/rates": {
         parameters: {
             query?: never;
@@ -989,6 +1171,12 @@ export interface components {
             server_seed_hash: string;
         };
         /**
+         * Actor
+         * @description Who changed something.
+         * @enum {string}
+         */
+        Actor: "player" | "staff" | "system";
+        /**
          * BalanceView
          * @description Amounts are decimal strings of the currency.
          */
@@ -1104,6 +1292,28 @@ export interface components {
             minimum_withdrawal: string;
             /** Withdrawal Fee */
             withdrawal_fee: string;
+        };
+        /**
+         * ChangeView
+         * @description One line of the history.
+         */
+        ChangeView: {
+            /** Action */
+            action: string;
+            actor: components["schemas"]["Actor"];
+            /** After */
+            after: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Before */
+            before: string | null;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["LimitKind"] | null;
+            period: components["schemas"]["Period"] | null;
         };
         /**
          * CheckView
@@ -1342,6 +1552,33 @@ export interface components {
             /** Uri */
             uri: string;
         };
+        /**
+         * ExclusionKind
+         * @description How a player is kept from playing.
+         * @enum {string}
+         */
+        ExclusionKind: "cool_off" | "self_exclusion";
+        /**
+         * ExclusionView
+         * @description Why the player cannot play.
+         */
+        ExclusionView: {
+            /** Is Term Over */
+            is_term_over: boolean;
+            kind: components["schemas"]["ExclusionKind"];
+            /** Return Asked At */
+            return_asked_at: string | null;
+            scope: components["schemas"]["Scope"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Term */
+            term: string;
+            /** Until */
+            until: string | null;
+        };
         /** Feed */
         Feed: {
             /** Bets */
@@ -1407,6 +1644,16 @@ export interface components {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
         };
+        /**
+         * HistoryView
+         * @description Newest first.
+         */
+        HistoryView: {
+            /** Changes */
+            changes: components["schemas"]["ChangeView"][];
+            /** Next */
+            next: string | null;
+        };
         /** HmacRound */
         HmacRound: {
             /** Digest */
@@ -1423,6 +1670,51 @@ export interface components {
         LanguageRequest: {
             /** Language */
             language: string;
+        };
+        /**
+         * LimitBody
+         * @description Plain decimals of the reference currency, whole minutes for `session`; null removes it.
+         */
+        LimitBody: {
+            /** Amount */
+            amount: string | null;
+        };
+        /**
+         * LimitKind
+         * @description What a limit counts.
+         * @enum {string}
+         */
+        LimitKind: "loss" | "wager" | "deposit" | "session";
+        /**
+         * LimitSource
+         * @description Whose limit it is; of two the lower binds.
+         * @enum {string}
+         */
+        LimitSource: "player" | "operator";
+        /**
+         * LimitView
+         * @description A limit in force; amounts in the reference currency, minutes for `session`.
+         */
+        LimitView: {
+            /** Amount */
+            amount: string;
+            kind: components["schemas"]["LimitKind"];
+            period: components["schemas"]["Period"];
+            /** Remaining */
+            remaining: string;
+            /**
+             * Resets At
+             * Format: date-time
+             */
+            resets_at: string;
+            /**
+             * Set At
+             * Format: date-time
+             */
+            set_at: string;
+            source: components["schemas"]["LimitSource"];
+            /** Used */
+            used: string;
         };
         /** LimitsView */
         LimitsView: {
@@ -1527,6 +1819,34 @@ export interface components {
             /** Password */
             password: string;
         };
+        /**
+         * PendingView
+         * @description An increase or removal (amount null) that waits.
+         */
+        PendingView: {
+            /** Amount */
+            amount: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Can Confirm */
+            can_confirm: boolean;
+            kind: components["schemas"]["LimitKind"];
+            period: components["schemas"]["Period"];
+            /**
+             * Ready At
+             * Format: date-time
+             */
+            ready_at: string;
+        };
+        /**
+         * Period
+         * @description How long a limit counts before it begins anew.
+         * @enum {string}
+         */
+        Period: "day" | "week" | "month";
         /** PlayerView */
         PlayerView: {
             /**
@@ -1552,6 +1872,25 @@ export interface components {
             username: string | null;
             /** Withdrawals Held Until */
             withdrawals_held_until: string | null;
+        };
+        /**
+         * ProtectionView
+         * @description Everything that protects the player.
+         */
+        ProtectionView: {
+            /** Cool Off Terms */
+            cool_off_terms: string[];
+            /** Currency */
+            currency: string;
+            exclusion: components["schemas"]["ExclusionView"] | null;
+            /** Limits */
+            limits: components["schemas"]["LimitView"][];
+            /** Pending */
+            pending: components["schemas"]["PendingView"][];
+            /** Reality Check Minutes */
+            reality_check_minutes: number | null;
+            /** Self Exclusion Terms */
+            self_exclusion_terms: string[];
         };
         /**
          * PublicBet
@@ -1607,6 +1946,14 @@ export interface components {
         ReadRequest: {
             /** Up To */
             up_to: string;
+        };
+        /**
+         * RealityCheckBody
+         * @description Minutes between interruptions, 5 to 240; null: none.
+         */
+        RealityCheckBody: {
+            /** Minutes */
+            minutes: number | null;
         };
         /** RecoveryView */
         RecoveryView: {
@@ -1711,6 +2058,12 @@ export interface components {
             /** Rounds */
             rounds: components["schemas"]["BetView"][];
         };
+        /**
+         * Scope
+         * @description How far an exclusion reaches.
+         * @enum {string}
+         */
+        Scope: "brand" | "operator";
         /** SeedHistory */
         SeedHistory: {
             /** Next */
@@ -1801,6 +2154,17 @@ export interface components {
              * Format: date-time
              */
             step_up_until: string;
+        };
+        /**
+         * TermBody
+         * @description One of the terms that `GET /v1/protection` lists.
+         */
+        TermBody: {
+            /**
+             * Term
+             * @example 7d
+             */
+            term: string;
         };
         /** TermsRequest */
         TermsRequest: {
@@ -2739,6 +3103,277 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    protection_v1_protection_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtectionView"];
+                };
+            };
+        };
+    };
+    cool_off_v1_protection_cool_off_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TermBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    history_v1_protection_history_get: {
+        parameters: {
+            query?: {
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_limit_v1_protection_limits__kind___period__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["LimitKind"];
+                period: components["schemas"]["Period"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtectionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_v1_protection_limits__kind___period__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["LimitKind"];
+                period: components["schemas"]["Period"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtectionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    confirm_v1_protection_limits__kind___period__confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["LimitKind"];
+                period: components["schemas"]["Period"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtectionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reality_check_v1_protection_reality_check_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RealityCheckBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtectionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_return_v1_protection_return_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionView"];
+                };
+            };
+        };
+    };
+    self_exclusion_v1_protection_self_exclusion_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TermBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionView"];
+                };
             };
             /** @description Validation Error */
             422: {
