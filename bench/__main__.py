@@ -17,7 +17,7 @@ from typing import Final
 
 import uvloop
 
-from bench import http_bet, place
+from bench import hot_row, http_bet, outcome, place, scan
 from bench.audit import BooksBroken
 from bench.baseline import Baseline
 from bench.lines import Line, has_missed, to_json
@@ -26,6 +26,9 @@ from bench.stage import Sizes, Stage, stage
 from bench.table import LATEST, MACHINE, RESULTS, named, plain
 from fairhouse.platform.database import Database
 
+COMPARED: Final = frozenset({"place", "http"})
+"""The parts in whose rounds the baseline takes its turn."""
+
 PARTIAL: Final = RESULTS / "partial.json"
 """What a run of some parts alone finds; not kept."""
 
@@ -33,7 +36,10 @@ Part = Callable[[Stage, Baseline, Sizes], Awaitable[list[Line]]]
 
 PARTS: Final[Mapping[str, Part]] = {
     "place": place.measure,
+    "hot_row": hot_row.measure,
     "http": http_bet.measure,
+    "outcome": outcome.measure,
+    "scan": scan.measure,
 }
 
 
@@ -78,15 +84,16 @@ async def _run(arguments: argparse.Namespace) -> list[Line]:
 
 async def _measured(parts: list[str], on: Stage, sizes: Sizes) -> list[Line]:
     started_s = time.monotonic()
-    print("pgbench.per_bet: one transaction per bet, choosing the number of clients")
     baseline = await Baseline.prepared(on, sizes.players)
-    for clients, rate in (await baseline.choose_clients(sizes.round_s)).items():
-        print(f"    {clients:3} clients: {rate:10,.0f} bets/s", flush=True)
+    if COMPARED & set(parts):
+        print("pgbench.per_bet: one transaction per bet, choosing the number of clients")
+        for clients, rate in (await baseline.choose_clients(sizes.round_s)).items():
+            print(f"    {clients:3} clients: {rate:10,.0f} bets/s", flush=True)
     lines: list[Line] = []
     for name in parts:
         print(f"{name} ({time.monotonic() - started_s:.0f} s)", flush=True)
         lines += await PARTS[name](on, baseline, sizes)
-    return [await baseline.finished(), *lines]
+    return [*await baseline.finished(), *lines]
 
 
 def _write(file: Path, lines: list[Line], machine: Mapping[str, object]) -> None:

@@ -143,10 +143,10 @@ class Baseline:
             f" CPU per bet {median(self.server_us):.0f} us server",
         )
 
-    async def finished(self) -> Line:
-        """Its line, after the books of its whole database were found exact."""
+    async def finished(self) -> list[Line]:
+        """Its line if it was asked, after the books of its whole database were found exact."""
         await audit.check_everything(self.owner)
-        return self.line()
+        return [self.line()] if self.rates else []
 
     async def _one_round(self, clients: int, seconds: float) -> float:
         under = await audit.begin(self.owner)
