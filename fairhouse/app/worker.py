@@ -31,8 +31,10 @@ from fairhouse.ledger.types import Imbalance
 from fairhouse.messages.jobs import forget_old, send_due
 from fairhouse.platform.database import Database
 from fairhouse.platform.outbox import prune_outbox
+from fairhouse.platform.postgres import stats
 from fairhouse.protection.jobs import announce_ready
 from fairhouse.rates.jobs import record_prices
+from fairhouse.reports import jobs as reports_jobs
 
 WITHDRAWALS_EVERY_S: Final = 1.0
 DEPOSITS_EVERY_S: Final = 1.0
@@ -150,6 +152,8 @@ def _add_books(run: Process, db: Database) -> None:
     books = Books(db)
     run.probes["/healthz/books"] = books.report
     run.loop("books", BOOKS_EVERY_S, books.step)
+    run.loop("payments and lanes", reports_jobs.EVERY_S, lambda: reports_jobs.watch_house(db))
+    run.loop("postgres", stats.EVERY_S, lambda: stats.watch_postgres(db))
     run.loop("expired holds", BOOKS_EVERY_S, lambda: expire_holds(db))
 
 

@@ -1,12 +1,20 @@
 """Steps for the worker's loops: watch the books, and end holds whose time is over."""
 
+from typing import Final
+
+from prometheus_client import Gauge
+
 from fairhouse.ledger import api
 from fairhouse.ledger.events import BooksFoundImbalanced
 from fairhouse.ledger.types import Imbalance
 from fairhouse.platform.database import Database
 from fairhouse.platform.outbox import announce
 
-EXPIRE_BATCH = 100
+EXPIRE_BATCH: Final = 100
+
+_imbalances = Gauge(
+    "fairhouse_ledger_imbalances", "Findings of the last check of the books; 0 means exact"
+)
 
 
 class BooksWatch:
@@ -20,6 +28,7 @@ class BooksWatch:
         """All findings of this moment; empty means exact."""
         async with self._db.read() as tx:
             found = await api.imbalances(tx)
+        _imbalances.set(len(found))
         fresh = [item for item in found if item not in self._announced]
         if fresh:
             async with self._db.tx() as tx:

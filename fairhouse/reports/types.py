@@ -355,3 +355,14 @@ class RoadView:
     def is_stale(self) -> bool:
         """Whether nobody tells anything now."""
         return not any(not owner.is_stale for owner in self.owners)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Payments of a kind that are in a state which is not the last."""
+
+    kind: str
+    """deposit or withdrawal."""
+    state: str
+    count: int
+    oldest_s: float
