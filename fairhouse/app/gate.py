@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from starlette.requests import HTTPConnection
@@ -78,6 +79,12 @@ class Gate:
         if slug is not None:
             return next(brand for brand in all_brands() if brand.slug == slug)
         return brand_for_host(connection.url.hostname or "")
+
+    def public_host(self, connection: HTTPConnection) -> str:
+        """The host that players type for this brand: every process knows it."""
+        brand = self.brand(connection)
+        public = self.public_urls.get(brand.slug)
+        return urlsplit(public).netloc if public else brand.domains[0]
 
     def origins(self, connection: HTTPConnection) -> frozenset[str]:
         """Where this brand's pages may be loaded from."""

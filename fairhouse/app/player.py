@@ -10,13 +10,14 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from fairhouse.app import account, catalogue, reference, wiring, ws
+from fairhouse.app.forward import Forwarder, listen
 from fairhouse.app.gate import Gate
 from fairhouse.app.hot_gate import HotGate
 from fairhouse.app.process import Listen, Process, process
 from fairhouse.app.settings import Settings
 from fairhouse.app.subscriptions import Newsroom
 from fairhouse.betting import http as betting_http
-from fairhouse.betting.api import Road, grant_play_money, played
+from fairhouse.betting.api import Road, WriterSettings, grant_play_money, played
 from fairhouse.betting.jobs import index_entries
 from fairhouse.betting.types import Entry
 from fairhouse.brands.api import PauseBoard
@@ -32,9 +33,11 @@ from fairhouse.identity.api import Passwords, SessionCache
 from fairhouse.identity.types import Player, PlayerKind, Session
 from fairhouse.kernel.refusals import Unavailable
 from fairhouse.messages import http as messages_http
+from fairhouse.platform import link
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database, Tx, system_clock
-from fairhouse.platform.hot import Forwarder, HotAsgi, HotRoute, hot_table
+from fairhouse.platform.hot import Forwarder as HotForwarder
+from fairhouse.platform.hot import HotAsgi, HotRoute, HotTable, hot_table
 from fairhouse.platform.http import AsgiApp, EdgeSettings, RateLimiter, edge, install_errors
 from fairhouse.platform.push import Hub
 from fairhouse.protection import http as protection_http
@@ -74,10 +77,13 @@ class Parts:
     pace: RateLimiter
     news: Newsroom
     minutes: PlayClock
+    forwarder: Forwarder
 
 
-def make_parts(settings: Settings, db: Database, seal: Sealer) -> Parts:
-    """Everything, wired; nothing is running yet."""
+def make_parts(
+    settings: Settings, db: Database, seal: Sealer, *, address: str | None = None
+) -> Parts:
+    """Everything, wired; nothing is running yet. `address`: where other processes reach us."""
     minutes = PlayClock()
 
     def on_seen(session: Session, now: datetime) -> None:
@@ -94,15 +100,17 @@ def make_parts(settings: Settings, db: Database, seal: Sealer) -> Parts:
     def paused(brand_id: int) -> Mapping[str, str]:
         return {**pauses.paused(BrandId(brand_id))}
 
-    road = Road(db, sealer=seal, on_committed=on_committed)
+    lanes = WriterSettings(lease_s=settings.lanes.lease_s, address=address)
+    road = Road(db, sealer=seal, settings=lanes, on_committed=on_committed)
     games = Games(db, road, sealer=seal, pauses=paused)
     hub = Hub()
     heard.append(Newsroom(db, hub, sessions, pauses, games))
+    gate = wiring.gate(settings, sessions, seal)
     return Parts(
         settings=settings,
         db=db,
         seal=seal,
-        gate=wiring.gate(settings, sessions, seal),
+        gate=gate,
         hub=hub,
         pauses=pauses,
         passwords=Passwords(),
@@ -111,6 +119,12 @@ def make_parts(settings: Settings, db: Database, seal: Sealer) -> Parts:
         pace=pace_limiter(),
         news=heard[0],
         minutes=minutes,
+        forwarder=Forwarder(
+            key=seal.blind_index("api", purpose="lane forwarding"),
+            own=address,
+            address_of=road.address_of,
+            host_of=gate.public_host,
+        ),
     )
 
 
@@ -149,6 +163,7 @@ def make_app(parts: Parts) -> FastAPI:
     app.include_router(protection_http.routes(_protection_deps(parts)))
     app.include_router(ws.routes(_socket_deps(parts)))
     app.include_router(reference.routes(app))
+    parts.forwarder.install(app, gate.player)
     return app
 
 
@@ -194,7 +209,7 @@ def _games_deps(parts: Parts) -> games_http.GamesDeps:
     )
 
 
-def hot_routes(parts: Parts, *, forward: Forwarder | None = None) -> list[HotRoute]:
+def hot_routes(parts: Parts, *, forward: HotForwarder | None = None) -> list[HotRoute]:
     """The bet routes on the fast lane; `forward` takes a request to the owner of its lane."""
     gate = HotGate(parts.gate)
     return games_hot.routes(
@@ -221,10 +236,15 @@ def _socket_deps(parts: Parts) -> ws.SocketDeps:
 
 
 def front(parts: Parts, app: FastAPI) -> AsgiApp:
-    """What a server is given: bets on the fast lane, then sockets, then the app."""
+    """What a server is given: bets on the fast lane, then sockets, then the app.
+
+    Other processes' requests are answered by the same, without being forwarded again.
+    """
     presented = EdgeSettings("player", is_https=parts.settings.http.is_https)
     edged = edge(app, presented)  # pyright: ignore[reportArgumentType]
-    return HotAsgi(ws.in_front(_socket_deps(parts), edged), hot_table(hot_routes(parts), presented))
+    parts.forwarder.attach(HotAsgi(edged, HotTable(hot_routes(parts), presented)))
+    routes = hot_routes(parts, forward=parts.forwarder.hot)
+    return HotAsgi(ws.in_front(_socket_deps(parts), edged), hot_table(routes, presented))
 
 
 def _add_web_app(app: FastAPI, folder: Path) -> None:
@@ -237,7 +257,11 @@ async def main(settings: Settings) -> None:
     """Run until stopped."""
     async with process("api", settings) as run:
         db = await run.database(settings.database.app_url)
-        parts = make_parts(settings, db, wiring.sealer(settings))
+        seal = wiring.sealer(settings)
+        listener, address = listen(settings.lanes)
+        run.stack.callback(listener.close)
+        parts = make_parts(settings, db, seal, address=address)
+        run.stack.callback(parts.forwarder.close)
         run.stack.callback(parts.passwords.close)
         app = make_app(parts)
         _add_web_app(app, Path(settings.http.web_folder))
@@ -247,6 +271,8 @@ async def main(settings: Settings) -> None:
         await parts.news.refresh_pauses()
         await parts.road.refresh_house()
         _add_work(run, parts)
+        run.task(lambda: link.serve(listener, parts.forwarder.key, parts.forwarder.answer))
+        run.before_stop.append(parts.road.hand_over)
 
         async def ready() -> None:
             await _check_ready(parts)

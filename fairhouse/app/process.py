@@ -65,6 +65,10 @@ class Process:
     stack: AsyncExitStack
     board: HealthBoard = field(default_factory=HealthBoard)
     listens: list[Listen] = field(default_factory=list[Listen])
+    before_stop: list[Callable[[], Awaitable[None]]] = field(
+        default_factory=list[Callable[[], Awaitable[None]]]
+    )
+    """What is done when told to stop, while the servers still serve; bounded by `GRACE_S`."""
     probes: dict[str, Probe] = field(default_factory=dict[str, Probe])
     """Extra pages beside /healthz on the metrics port, by path."""
     _tasks: list[tuple[Callable[[], Awaitable[None]], Callable[[], None] | None]] = field(
@@ -118,6 +122,7 @@ class Process:
             {stopping, *serving, *tasks, *loops}, return_when=asyncio.FIRST_COMPLETED
         )
         stopping.cancel()
+        await _hand_over(self.before_stop)
         await _drain([server for server, _ in servers], serving)
         await _say_farewell(tasks)
         await _cancel([*serving, *tasks, *loops])
@@ -154,6 +159,14 @@ def _bind(host: str, port: int) -> socket.socket:
 
 async def _ended(run: Callable[[], Awaitable[None]]) -> None:
     await run()
+
+
+async def _hand_over(steps: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    for step in steps:
+        try:
+            await asyncio.wait_for(step(), GRACE_S)
+        except Exception as error:  # noqa: BLE001 - it stops all the same
+            _log.warning("not handed over in good order", error=repr(error))
 
 
 async def _drain(servers: Sequence[_Server], serving: Sequence[asyncio.Task[None]]) -> None:

@@ -104,6 +104,18 @@ class RatesSettings(_Slice):
     every_s: float = 30.0
 
 
+class LaneSettings(_Slice):
+    """How several API processes share the bet lanes."""
+
+    listen: str = "tcp:127.0.0.1:0"
+    """Where other API processes forward requests to: tcp:HOST:PORT (0: any free port) or unix:PATH.
+    What passes is authenticated, not encrypted: loopback or a private network."""
+    advertised: str = ""
+    """The same as others see it, when that differs: behind 0.0.0.0, or an address translation."""
+    lease_s: float = 5.0
+    """How long the lanes of a process that died or hangs wait for the next one."""
+
+
 class Settings(_Slice):
     """Everything."""
 
@@ -116,6 +128,7 @@ class Settings(_Slice):
     signer: SignerSettings
     mail: MailSettings
     rates: RatesSettings
+    lanes: LaneSettings = LaneSettings()
 
 
 def load(path: Path | None = None) -> Settings:

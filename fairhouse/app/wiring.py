@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -123,10 +124,12 @@ def rate_settings(settings: Settings) -> RateSettings:
 def gate(settings: Settings, sessions: SessionCache, seal: Sealer) -> Gate:
     """The gate of the player's servers."""
     http = settings.http
+    public = {urlsplit(url).port: slug for slug, url in http.public_urls.items()}
+    listening = {port: slug for slug, port in http.player_ports.items()}
     return Gate(
         sessions=sessions,
         sealer=seal,
-        brand_ports={port: slug for slug, port in http.player_ports.items()},
+        brand_ports={port: slug for port, slug in public.items() if port} | listening,
         public_urls=http.public_urls,
         is_https=http.is_https,
     )
