@@ -77,7 +77,9 @@ simulate: setup ## Run the seeded simulation (SEED=7)
 	@$(PY) -m tests.simulation --seed $(SEED) $(ARGS)
 
 .PHONY: soak
-soak: setup ## Run the long batteries: many simulation seeds, deep properties
+soak: setup ## Run the long batteries: crash matrix, simulation seeds
+	@FAIRHOUSE_CRASH_ROUNDS=20 $(PY) -m pytest -q -p no:xdist \
+		tests/flows/test_crash_matrix.py tests/flows/test_several_apis.py
 	@$(PY) -m tests.simulation --soak $(ARGS)
 
 .PHONY: fmt

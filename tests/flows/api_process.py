@@ -171,6 +171,8 @@ class Punter:
         self.turns = itertools.cycle(range(len(urls)))
         self.tried: dict[str, dict[str, str]] = {}
         self.told: dict[str, dict[str, Any]] = {}
+        self.rounds: dict[str, dict[str, Any]] = {}
+        """Mines, as they ended."""
         self.retries = 0
         self.is_over = False
 
@@ -208,17 +210,38 @@ class Punter:
         while not self.is_over:
             await self.until_answered(a_bet())
 
-    async def play_until_gone(self) -> None:
-        """Bet after bet until the process is gone; the last one stays unanswered."""
-        with contextlib.suppress(httpx.TransportError):
-            while not self.is_over:
-                await self.ask(a_bet())
+    async def play_mines(self) -> None:
+        """Round after round, each to its end."""
+        while not self.is_over:
+            asked = {**a_bet(), "mines": 5}
+            del asked["target"], asked["direction"]
+            view = await self.post("/v1/games/mines/rounds", asked)
+            nonce, path = view["nonce"], f"/v1/games/mines/rounds/{view['id']}"
+            for step in range(2):
+                if view["state"] == "open":
+                    view = await self.post(f"{path}/reveal", {"step": step, "tile": 7 * step})
+            if view["state"] == "open":
+                view = await self.post(f"{path}/cash-out", None)
+            assert (view["state"], view["nonce"]) == ("settled", nonce)
+            self.rounds[view["id"]] = view
 
-    async def repeat(self) -> None:
-        """What got no answer is asked again, with the same id."""
-        for id_, request in list(self.tried.items()):
-            if id_ not in self.told:
-                await self.until_answered(request)
+    async def post(self, path: str, asked: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The same request until it is answered."""
+        while True:
+            try:
+                answer = await self.clients[next(self.turns)].post(path, json=asked)
+            except httpx.TransportError:
+                answer = None
+            if answer is not None and answer.status_code not in RETRYABLE:
+                assert answer.status_code == 200, answer.text
+                return answer.json()
+            self.retries += 1
+            await asyncio.sleep(0.05)
+
+    async def ask_again(self, count: int) -> None:
+        """The newest ones, which must answer as they did."""
+        for id_ in list(self.told)[-count:]:
+            await self.until_answered(self.tried[id_])
 
     async def read(self, path: str, at: int = 0) -> dict[str, Any]:
         """Waiting, when it was asked too often."""
@@ -230,15 +253,15 @@ class Punter:
     async def check(self, at: int = 0) -> None:
         """As told, once each, and the balance is what follows from it."""
         assert self.told.keys() == self.tried.keys()
+        bets = self.told | self.rounds
         won = sum(
-            parse_units(bet["payout"], 6) - parse_units(bet["stake"], 6)
-            for bet in self.told.values()
+            parse_units(bet["payout"], 6) - parse_units(bet["stake"], 6) for bet in bets.values()
         )
         balances = (await self.read("/v1/balances", at))["balances"]
         play = next(item for item in balances if item["currency"] == "PLAY")
         assert parse_units(play["available"], 6) == GIFT + won
-        assert sorted(bet["nonce"] for bet in self.told.values()) == [*range(len(self.told))]
-        for id_, bet in list(self.told.items())[-5:]:
+        assert sorted(bet["nonce"] for bet in bets.values()) == [*range(len(bets))]
+        for id_, bet in [*list(self.told.items())[-5:], *list(self.rounds.items())[-2:]]:
             stored = (await self.read(f"/v1/bets/{id_}", at))["bet"]
             assert (stored["nonce"], stored["payout"]) == (bet["nonce"], bet["payout"])
 
@@ -265,6 +288,24 @@ async def guests(urls: Sequence[str], count: int) -> AsyncGenerator[list[Punter]
         for punter in made:
             for client in punter.clients:
                 await client.aclose()
+
+
+@asynccontextmanager
+async def playing(punters: Sequence[Punter], *, tabs: int = 2) -> AsyncGenerator[None]:
+    """They bet without pause at all processes in turn, and give no bet up; at the end every bet
+    is answered.
+    """
+    async with asyncio.TaskGroup() as group:
+        for punter in punters:
+            punter.is_over = False
+            group.create_task(punter.play_mines())
+            for _ in range(tabs):
+                group.create_task(punter.play())
+        try:
+            yield
+        finally:
+            for punter in punters:
+                punter.is_over = True
 
 
 async def until_told(punters: Sequence[Punter], more: int) -> None:
