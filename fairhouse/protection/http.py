@@ -215,7 +215,7 @@ def _limits(router: APIRouter, deps: ProtectionDeps) -> None:
         """The limit stays as it is."""
         async with deps.db.tx() as tx:
             player = await _player(tx, session)
-            await api.cancel_change(tx, player=player, kind=kind, period=period)
+            await api.cancel_change(tx, sealer=deps.sealer, player=player, kind=kind, period=period)
             return await _view(tx, session, deps)
 
     @router.put("/reality-check")

@@ -15,7 +15,9 @@ from fairhouse.protection.types import (
     Limit,
     LimitKind,
     LimitStanding,
+    LimitState,
     LossLimitReached,
+    NothingPending,
     NotReadmissible,
     PendingChange,
     Period,
@@ -159,11 +161,32 @@ def is_looser(before: int | None, after: int | None) -> bool:
     return after is None or after > before
 
 
-def check_ready(change: PendingChange, now: datetime) -> None:
-    """Refuses with IncreaseTooEarly."""
-    if now < change.ready_at:
-        at = iso(change.ready_at)
+def wish(state: LimitState, change: PendingChange, now: datetime) -> LimitState:
+    """What a player's wish makes of a limit: lower or first at once, higher or none later.
+
+    `change` is the wish as it would wait. Lower drops what waited; a new wait replaces the old.
+    """
+    assert change.asked_at == now
+    if is_looser(state.amount, change.amount):
+        return LimitState(state.amount, change)
+    return LimitState(change.amount, None)
+
+
+def confirmed(state: LimitState, now: datetime) -> LimitState:
+    """After the wait and the player's word. Refuses with NothingPending and IncreaseTooEarly."""
+    if state.pending is None:
+        raise NothingPending("No change of this limit is waiting.", param="kind")
+    if now < state.pending.ready_at:
+        at = iso(state.pending.ready_at)
         raise IncreaseTooEarly(f"This can be confirmed from {at} on.", ready_at=at)
+    return LimitState(state.pending.amount, None)
+
+
+def cancelled(state: LimitState) -> LimitState:
+    """The player thought better of it. Refuses with NothingPending."""
+    if state.pending is None:
+        raise NothingPending("No change of this limit is waiting.", param="kind")
+    return LimitState(state.amount, None)
 
 
 def standing(limit: Limit, used: int, today: date) -> LimitStanding:

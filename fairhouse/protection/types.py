@@ -153,6 +153,15 @@ class PendingChange:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitState:
+    """A limit of the player's own, with what waits to replace it."""
+
+    amount: int | None
+    """What binds; None: nothing."""
+    pending: PendingChange | None
+
+
+@dataclass(frozen=True, slots=True)
 class LimitStanding:
     """A limit with what of it is used."""
 
@@ -161,6 +170,21 @@ class LimitStanding:
     """Never negative: a player who is ahead has used nothing."""
     remaining: int
     resets_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FlaggedDeposit:
+    """A credited deposit that should not have come."""
+
+    deposit_id: UUID
+    player_id: PlayerId
+    brand_id: int
+    value: int
+    """Micro-units."""
+    beyond: int
+    """The part beyond the limit; all of it during an exclusion."""
+    cause: Cause
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

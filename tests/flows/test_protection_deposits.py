@@ -12,6 +12,7 @@ from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database
 from fairhouse.protection import api as protection
 from fairhouse.protection.types import (
+    Cause,
     DepositLimitReached,
     Excluded,
     LimitKind,
@@ -96,6 +97,10 @@ async def test_what_comes_beyond_the_limit_is_credited_and_flagged(
     assert [Beyond(value - 1_000 * USD, "limit", False)] == await recorded(world)
     assert (value, 0) == (found.used, found.remaining)
     assert 1 == len(await world.news("protection.deposit_beyond"))
+    async with world.db.read() as tx:
+        (flagged,) = await protection.flagged_deposits(tx, brand_ids=[1])
+        assert [] == await protection.flagged_deposits(tx, brand_ids=[2])
+    assert ((await world.deposit()).id, Cause.LIMIT) == (flagged.deposit_id, flagged.cause)
     with pytest.raises(DepositLimitReached) as refused:
         await world.address()
     assert "1000" == refused.value.fields["limit"]

@@ -119,7 +119,9 @@ async def test_removing_waits_like_raising_and_can_be_cancelled(world: World, cl
     await set_limit(world, player, 50 * USD)
     await set_limit(world, player, None)
     async with world.db.tx() as tx:
-        await protection.cancel_change(tx, player=player, kind=LimitKind.LOSS, period=Period.DAY)
+        await protection.cancel_change(
+            tx, sealer=world.sealer, player=player, kind=LimitKind.LOSS, period=Period.DAY
+        )
     clock.advance(days=2)
     with pytest.raises(NothingPending):
         await confirm(world, player)

@@ -9,13 +9,28 @@ from hypothesis import strategies as st
 
 from fairhouse.kernel.refusals import Refusal
 from fairhouse.protection.rules import (
+    cancelled,
     check_bet,
+    confirmed,
     guard_of,
+    months_later,
     period_start,
     resets_at,
     roll,
+    wish,
 )
-from fairhouse.protection.types import Guard, LossLimitReached, Period, Play, WagerLimitReached
+from fairhouse.protection.types import (
+    Guard,
+    IncreaseTooEarly,
+    LimitKind,
+    LimitState,
+    LossLimitReached,
+    NothingPending,
+    PendingChange,
+    Period,
+    Play,
+    WagerLimitReached,
+)
 
 days = st.dates(date(2024, 1, 1), date(2028, 12, 31))
 periods = st.sampled_from(list(Period))
@@ -139,3 +154,71 @@ def test_iso_weeks_begin_on_monday(start: date, later: date):
     is_same_week = start.isocalendar()[:2] == later.isocalendar()[:2]
 
     assert is_same_week == (period_start(Period.WEEK, start) == period_start(Period.WEEK, later))
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What a player does with one limit: ask for an amount (None: remove it), confirm, cancel."""
+
+    after_hours: int
+    what: str
+    amount: int | None = None
+
+
+deeds = st.lists(
+    st.builds(
+        Deed,
+        after_hours=st.sampled_from([0, 1, 23, 24, 25]),
+        what=st.sampled_from(["wish", "wish", "wish", "confirm", "confirm", "cancel"]),
+        amount=st.none() | st.integers(0, 5),
+    ),
+    max_size=25,
+)
+WAIT = timedelta(hours=24)
+
+
+def looseness(amount: int | None) -> float:
+    return float("inf") if amount is None else amount
+
+
+@given(done=deeds)
+def test_lower_at_once_and_higher_only_a_day_after_it_was_asked_for(done: list[Deed]):
+    state, now = LimitState(3, None), moment(date(2026, 1, 1))
+    asked: tuple[datetime, int | None] | None = None
+    for deed in done:
+        now += timedelta(hours=deed.after_hours)
+        before = state.amount
+        try:
+            state = follow(state, deed, now)
+        except (NothingPending, IncreaseTooEarly):
+            continue
+        if deed.what == "wish":
+            assert looseness(state.amount) <= looseness(before)
+            is_lower = looseness(deed.amount) < looseness(before)
+            assert not is_lower or (state.amount, state.pending) == (deed.amount, None)
+        if looseness(state.amount) > looseness(before):
+            assert deed.what == "confirm"
+            assert asked is not None
+            assert asked[1] == state.amount
+            assert now - asked[0] >= WAIT
+        asked = (
+            (state.pending.asked_at, state.pending.amount) if state.pending is not None else None
+        )
+
+
+def follow(state: LimitState, deed: Deed, now: datetime) -> LimitState:
+    if deed.what == "confirm":
+        return confirmed(state, now)
+    if deed.what == "cancel":
+        return cancelled(state)
+    change = PendingChange(LimitKind.LOSS, Period.DAY, deed.amount, now, now + WAIT)
+    return wish(state, change, now)
+
+
+@given(start=days, months=st.integers(1, 120))
+def test_a_term_of_months_ends_on_the_same_day_or_the_last_one(start: date, months: int):
+    end = months_later(moment(start), months)
+
+    assert (end.year * 12 + end.month) - (start.year * 12 + start.month) == months
+    assert end.day == start.day or (end + timedelta(days=1)).day == 1
+    assert end.time() == moment(start).time()

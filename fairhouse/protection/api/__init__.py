@@ -1,6 +1,11 @@
 """What other modules may ask of protection, grouped by theme in this package's files."""
 
-from fairhouse.protection.api.deposits import check_deposits_open, count_deposit, reverse_deposit
+from fairhouse.protection.api.deposits import (
+    check_deposits_open,
+    count_deposit,
+    flagged_deposits,
+    reverse_deposit,
+)
 from fairhouse.protection.api.exclusions import (
     ask_return,
     carry_over,
@@ -45,6 +50,7 @@ __all__ = [
     "count_deposit",
     "exclude_player",
     "exclusion",
+    "flagged_deposits",
     "guards",
     "history",
     "limit_facts",

@@ -1,5 +1,6 @@
 """What the cashier asks: whether more money should come, and what to think of what came."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from fairhouse.identity.types import PlayerId
@@ -11,7 +12,13 @@ from fairhouse.protection.api.exclusions import check_not_excluded
 from fairhouse.protection.events import DepositBeyond
 from fairhouse.protection.store import counts, exclusions
 from fairhouse.protection.store import limits as store
-from fairhouse.protection.types import Cause, DepositLimitReached, LimitKind, LimitStanding
+from fairhouse.protection.types import (
+    Cause,
+    DepositLimitReached,
+    FlaggedDeposit,
+    LimitKind,
+    LimitStanding,
+)
 
 
 async def check_deposits_open(tx: Tx, *, player_id: UUID) -> None:
@@ -66,6 +73,13 @@ async def count_deposit(
         fields = {"deposit_id": wire_id, "beyond": rules.amount_text(LimitKind.DEPOSIT, beyond)}
         await messages.notify(tx, brand_id=brand_id, player_id=player_id, kind=kind, fields=fields)
     return cause if is_new else None
+
+
+async def flagged_deposits(
+    tx: Tx, *, brand_ids: Sequence[int], player_id: UUID | None = None, limit: int = 50
+) -> list[FlaggedDeposit]:
+    """What came beyond a limit or during an exclusion, for staff; newest first."""
+    return await counts.flagged(tx, brand_ids=brand_ids, player_id=player_id, limit=limit)
 
 
 async def reverse_deposit(tx: Tx, *, deposit_id: UUID) -> None:

@@ -1,6 +1,7 @@
 """What players do with their limits."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from fairhouse.identity.types import Player
@@ -24,7 +25,7 @@ from fairhouse.protection.types import (
     LimitKind,
     LimitOutOfRange,
     LimitSource,
-    NothingPending,
+    LimitState,
     PendingChange,
     Period,
     Play,
@@ -62,37 +63,16 @@ async def set_limit(
     """
     # CHECK
     check_amount(kind, period, amount)
-    whom = Whom(player.id, player.brand_id)
-    before = await _locked(tx, whom, kind, period)
+    own = await _lock(tx, player, kind, period)
     # DECIDE
-    if rules.is_looser(before, amount):
-        wait = policy_of(player.brand_id).increase_waits[period]
-        change = PendingChange(kind, period, amount, tx.now, tx.now + wait)
-        # RECORD
-        await store.put_pending(tx, player_id=player.id, brand_id=player.brand_id, change=change)
-        await write_down(
-            tx,
-            whom,
-            PLAYER,
-            "increase_asked",
-            kind=kind,
-            period=period,
-            before=before,
-            after=amount,
-        )
-        return change
-    await store.drop_pending(tx, player_id=player.id, kind=kind, period=period)
-    if amount is None or amount == before:
-        return None
-    limit = Limit(kind, period, LimitSource.PLAYER, amount, tx.now)
-    await store.put_limit(tx, player_id=player.id, brand_id=player.brand_id, limit=limit)
-    await write_down(
-        tx, whom, PLAYER, "limit_set", kind=kind, period=period, before=before, after=amount
-    )
-    # ANNOUNCE
-    await limits_changed(tx, whom, kind, period, amount)
-    await tell(tx, sealer, whom, "limit_set", limit_facts(kind, period, amount))
-    return None
+    wait = policy_of(player.brand_id).increase_waits[period]
+    asked = PendingChange(kind, period, amount, tx.now, tx.now + wait)
+    after = rules.wish(own.state, asked, tx.now)
+    # RECORD and ANNOUNCE
+    await _replace(tx, sealer, own, after, "limit_set")
+    if after.pending is not None:
+        await _write_down(tx, own, "increase_asked", amount)
+    return after.pending
 
 
 async def confirm_change(
@@ -102,53 +82,20 @@ async def confirm_change(
 
     Refuses with NothingPending and IncreaseTooEarly.
     """
-    # CHECK
-    whom = Whom(player.id, player.brand_id)
-    before = await _locked(tx, whom, kind, period)
-    waiting = await _pending(tx, player.id, kind, period)
-    rules.check_ready(waiting, tx.now)
-    # RECORD
-    await store.drop_pending(tx, player_id=player.id, kind=kind, period=period)
-    if waiting.amount is None:
-        await store.drop_limit(
-            tx, player_id=player.id, kind=kind, period=period, source=LimitSource.PLAYER
-        )
-    else:
-        limit = Limit(kind, period, LimitSource.PLAYER, waiting.amount, tx.now)
-        await store.put_limit(tx, player_id=player.id, brand_id=player.brand_id, limit=limit)
-    await write_down(
-        tx,
-        whom,
-        PLAYER,
-        "increase_confirmed",
-        kind=kind,
-        period=period,
-        before=before,
-        after=waiting.amount,
-    )
-    # ANNOUNCE
-    await limits_changed(tx, whom, kind, period, waiting.amount)
-    await tell(tx, sealer, whom, "limit_set", limit_facts(kind, period, waiting.amount))
+    own = await _lock(tx, player, kind, period)
+    after = rules.confirmed(own.state, tx.now)
+    await _replace(tx, sealer, own, after, "increase_confirmed")
 
 
-async def cancel_change(tx: Tx, *, player: Player, kind: LimitKind, period: Period) -> None:
+async def cancel_change(
+    tx: Tx, *, sealer: Sealer, player: Player, kind: LimitKind, period: Period
+) -> None:
     """The limit stays as it is. Refuses with NothingPending."""
-    # CHECK
-    whom = Whom(player.id, player.brand_id)
-    before = await _locked(tx, whom, kind, period)
-    waiting = await _pending(tx, player.id, kind, period)
-    # RECORD
-    await store.drop_pending(tx, player_id=player.id, kind=kind, period=period)
-    await write_down(
-        tx,
-        whom,
-        PLAYER,
-        "increase_cancelled",
-        kind=kind,
-        period=period,
-        before=before,
-        after=waiting.amount,
-    )
+    own = await _lock(tx, player, kind, period)
+    after = rules.cancelled(own.state)
+    waited = own.state.pending
+    await _replace(tx, sealer, own, after, "limit_set")
+    await _write_down(tx, own, "increase_cancelled", waited.amount if waited else None)
 
 
 async def set_reality_check(tx: Tx, *, player: Player, minutes: int | None) -> None:
@@ -190,19 +137,62 @@ def limit_facts(kind: LimitKind, period: Period, amount: int | None) -> dict[str
     return {"limit_kind": kind.value, "period": period.value, "amount": shown}
 
 
-async def _locked(tx: Tx, whom: Whom, kind: LimitKind, period: Period) -> int | None:
-    """One change of a player's protection at a time; the limit of their own that binds now."""
-    await tx.lock("protection", whom.player_id)
-    found = await store.limits(tx, whom.player_id)
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """One limit of a player's own, locked."""
+
+    whom: Whom
+    kind: LimitKind
+    period: Period
+    state: LimitState
+
+
+async def _lock(tx: Tx, player: Player, kind: LimitKind, period: Period) -> _Own:
+    """One change of a player's protection at a time."""
+    await tx.lock("protection", player.id)
     wanted = (kind, period, LimitSource.PLAYER)
-    return next((one.amount for one in found if (one.kind, one.period, one.source) == wanted), None)
+    found = await store.limits(tx, player.id)
+    amounts = [one.amount for one in found if (one.kind, one.period, one.source) == wanted]
+    waiting = await store.pending(tx, player.id)
+    pending = [one for one in waiting if (one.kind, one.period) == (kind, period)]
+    state = LimitState(next(iter(amounts), None), next(iter(pending), None))
+    return _Own(Whom(player.id, player.brand_id), kind, period, state)
 
 
-async def _pending(tx: Tx, player_id: UUID, kind: LimitKind, period: Period) -> PendingChange:
-    for one in await store.pending(tx, player_id):
-        if (one.kind, one.period) == (kind, period):
-            return one
-    raise NothingPending("No change of this limit is waiting.", param="kind")
+async def _replace(tx: Tx, sealer: Sealer, own: _Own, after: LimitState, action: str) -> None:
+    """Make the rows say `after`; what binds anew is written down, announced and told."""
+    whom, kind, period = own.whom, own.kind, own.period
+    if after.pending is not None:
+        await store.put_pending(
+            tx, player_id=whom.player_id, brand_id=whom.brand_id, change=after.pending
+        )
+    elif own.state.pending is not None:
+        await store.drop_pending(tx, player_id=whom.player_id, kind=kind, period=period)
+    if after.amount == own.state.amount:
+        return
+    if after.amount is None:
+        await store.drop_limit(
+            tx, player_id=whom.player_id, kind=kind, period=period, source=LimitSource.PLAYER
+        )
+    else:
+        limit = Limit(kind, period, LimitSource.PLAYER, after.amount, tx.now)
+        await store.put_limit(tx, player_id=whom.player_id, brand_id=whom.brand_id, limit=limit)
+    await _write_down(tx, own, action, after.amount)
+    await limits_changed(tx, whom, kind, period, after.amount)
+    await tell(tx, sealer, whom, "limit_set", limit_facts(kind, period, after.amount))
+
+
+async def _write_down(tx: Tx, own: _Own, action: str, amount: int | None) -> None:
+    await write_down(
+        tx,
+        own.whom,
+        PLAYER,
+        action,
+        kind=own.kind,
+        period=own.period,
+        before=own.state.amount,
+        after=amount,
+    )
 
 
 async def _used(tx: Tx, player_id: UUID, limit: Limit, play: Play) -> int:

@@ -5,8 +5,9 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from fairhouse.identity.types import PlayerId
 from fairhouse.platform.database import Tx
-from fairhouse.protection.types import Cause
+from fairhouse.protection.types import Cause, FlaggedDeposit
 
 _ADD_MINUTE: Final = """
 insert into protection.activity as a (player_id, day, minutes, last_minute)
@@ -93,6 +94,32 @@ async def add_deposit(
             tx.now,
         )
     )
+
+
+async def flagged(
+    tx: Tx, *, brand_ids: Sequence[int], player_id: UUID | None, limit: int
+) -> list[FlaggedDeposit]:
+    """Newest first."""
+    rows = await tx.fetch(
+        "select deposit_id, player_id, brand_id, value, beyond, cause, at from protection.deposit"
+        " where cause is not null and reversed_at is null and brand_id = any($1)"
+        " and ($2::uuid is null or player_id = $2) order by at desc limit $3",
+        list(brand_ids),
+        player_id,
+        limit,
+    )
+    return [
+        FlaggedDeposit(
+            deposit_id=row["deposit_id"],
+            player_id=PlayerId(row["player_id"]),
+            brand_id=row["brand_id"],
+            value=row["value"],
+            beyond=row["beyond"],
+            cause=Cause(row["cause"]),
+            at=row["at"],
+        )
+        for row in rows
+    ]
 
 
 async def reverse_deposit(tx: Tx, deposit_id: UUID) -> None:
