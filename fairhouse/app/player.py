@@ -13,6 +13,7 @@ from fairhouse.app import account, catalogue, reference, wiring, ws
 from fairhouse.app.forward import Forwarder, listen
 from fairhouse.app.gate import Gate
 from fairhouse.app.hot_gate import HotGate
+from fairhouse.app.lane_tail import LaneTail
 from fairhouse.app.process import Listen, Process, process
 from fairhouse.app.settings import Settings
 from fairhouse.app.subscriptions import Newsroom
@@ -48,6 +49,7 @@ PINGS_EVERY_S: Final = 1.0
 HOUSE_EVERY_S: Final = 1.0
 INDEX_EVERY_S: Final = 1.0
 FEED_EVERY_S: Final = 0.25
+TAIL_EVERY_S: Final = 0.25
 PAUSES_EVERY_S: Final = 5.0
 ABANDONED_EVERY_S: Final = 60.0
 MINUTES_EVERY_S: Final = 15.0
@@ -289,6 +291,8 @@ def _add_work(run: Process, parts: Parts) -> None:
     run.task(parts.news.follow_outbox)
     run.loop("pings", PINGS_EVERY_S, parts.hub.ping)
     run.loop("house", HOUSE_EVERY_S, house)
+    tail = LaneTail(parts.db, parts.road, parts.hub, parts.news)
+    run.loop("lanes elsewhere", TAIL_EVERY_S, tail.step)
     run.loop("feed", FEED_EVERY_S, parts.news.publish_bets)
     run.loop("pauses", PAUSES_EVERY_S, parts.news.refresh_pauses)
     run.loop("bet index", INDEX_EVERY_S, lambda: index_entries(parts.db))

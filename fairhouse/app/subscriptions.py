@@ -18,7 +18,7 @@ import structlog
 from fairhouse.app.account import balances_of
 from fairhouse.app.ws import feed_channel, player_channel, session_channel
 from fairhouse.betting.api import bets_by_id
-from fairhouse.betting.types import BetId, Entry
+from fairhouse.betting.types import BetId, Entry, Told
 from fairhouse.brands.api import PauseBoard
 from fairhouse.games.api import Games
 from fairhouse.identity.api import SessionCache
@@ -59,6 +59,10 @@ class Newsroom:
         """Whose balances are being read for a push now."""
         self._is_overtaken = False
         """A bet of that player was committed, and told, while we read."""
+        self._one_reading = asyncio.Lock()
+        self._elsewhere: deque[Told] = deque(maxlen=BETS_WAITING_MAX)
+        self._refreshed: set[UUID] = set()
+        """Whose balances were read and told since `begin_elsewhere`."""
 
     # --- Bets of this process
 
@@ -79,7 +83,7 @@ class Newsroom:
     async def publish_bets(self) -> int:
         """Show what was committed since the last step: to its player, and in the feed."""
         taken = [self._committed.popleft() for _ in range(len(self._committed))]
-        wanted = self._wanted(taken)
+        wanted = self._wanted(taken) | self._wanted_elsewhere()
         if not wanted:
             return 0
         async with self._db.read() as tx:
@@ -113,6 +117,43 @@ class Newsroom:
             entry.round_id
             for entry in entries[-FEED_PER_STEP:]
             if self._hub.has_listeners(feed_channel(entry.brand_id))
+        ]
+        return dict.fromkeys([*own[-FEED_PER_STEP:], *newest])
+
+    # --- Bets of other processes (`app.lane_tail`)
+
+    def begin_elsewhere(self) -> None:
+        """They are being read now."""
+        self._refreshed.clear()
+
+    async def on_elsewhere(self, told: Sequence[Told], moved: Sequence[Told]) -> None:
+        """Tell of them like of our own; `moved` are of lanes that became ours meanwhile.
+
+        Where a balance that was told meanwhile may be newer than theirs, it is read once more.
+        """
+        unsure = {one.player_id: one.brand_id for one in moved}
+        for one in told:
+            self._is_overtaken |= one.player_id == self._reading
+            channel = player_channel(one.player_id)
+            if one.player_id in self._refreshed:
+                unsure[one.player_id] = one.brand_id
+            elif self._hub.has_listeners(channel):
+                available = format_units(one.balance_after, currency(one.currency).scale)
+                text = message("balance", {"currency": one.currency, "available": available})
+                self._hub.publish(channel, text, state=f"balance:{one.currency}")
+        self._elsewhere.extend((*moved, *told))
+        for player_id, brand_id in unsure.items():
+            await self.push_balances(brand_id, player_id)
+
+    def _wanted_elsewhere(self) -> dict[BetId, None]:
+        taken = [self._elsewhere.popleft() for _ in range(len(self._elsewhere))]
+        own = [
+            one.bet_id for one in taken if self._hub.has_listeners(player_channel(one.player_id))
+        ]
+        newest = [
+            one.bet_id
+            for one in taken[-FEED_PER_STEP:]
+            if self._hub.has_listeners(feed_channel(one.brand_id))
         ]
         return dict.fromkeys([*own[-FEED_PER_STEP:], *newest])
 
@@ -193,13 +234,15 @@ class Newsroom:
         """All balances of a player as they are now, if anybody listens."""
         if not self._hub.has_listeners(player_channel(player_id)):
             return
-        found = await self._fresh_balances(brand_id, player_id)
+        async with self._one_reading:
+            found = await self._fresh_balances(brand_id, player_id)
+        self._refreshed.add(player_id)
         text = message("balance", [item.model_dump(mode="json") for item in found])
         self._hub.publish(player_channel(player_id), text, state="balance")
 
     async def _fresh_balances(self, brand_id: int, player_id: UUID) -> list[BalanceView]:
         """Read again when a bet overtook the reading: its own push must not be followed by an older
-        balance. The outbox is told by one task, so one reading is under way at a time.
+        balance. One reading is under way at a time.
         """
         found: list[BalanceView] = []
         for _ in range(READS_MAX):

@@ -313,6 +313,17 @@ class Bet(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
 
 
+class Told(msgspec.Struct, frozen=True, gc=False):
+    """As much of a journal line as a push needs."""
+
+    lane: int
+    brand_id: int
+    player_id: UUID
+    currency: CurrencyCode
+    bet_id: BetId
+    balance_after: int
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one bet may stake and win now, in ledger units of one currency."""

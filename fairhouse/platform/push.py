@@ -199,6 +199,11 @@ class Hub:
             self._turns[listener.turn].discard(listener)
             _open.dec()
 
+    @property
+    def has_any(self) -> bool:
+        """Whether anybody listens to anything."""
+        return bool(self._by_channel)
+
     def has_listeners(self, channel: str) -> bool:
         """Lets a caller skip building a message that nobody would read."""
         return channel in self._by_channel

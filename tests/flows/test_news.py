@@ -3,12 +3,15 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 
+from fairhouse.app.lane_tail import LaneTail
 from fairhouse.app.player import Parts
 from fairhouse.app.ws import feed_channel, player_channel, session_channel
+from fairhouse.betting.types import LANES
 from fairhouse.brands import api as brands
 from fairhouse.brands.types import BrandId
 from fairhouse.identity import api as identity
@@ -143,3 +146,52 @@ def _drain(listener: Listener) -> list[str]:
     while (push := listener.take()) is not None:
         texts += push.texts
     return texts
+
+
+async def test_a_bet_in_a_lane_of_another_process_reaches_the_sockets_here(db: Database) -> None:
+    async with running(db) as here, running(db) as there:
+        async with asyncio.timeout(60):
+            while any(here.road.owns(lane) is there.road.owns(lane) for lane in range(LANES)):
+                await asyncio.sleep(0.05)
+        tail = LaneTail(db, here.road, here.hub, here.news)
+        feed = here.hub.attach([feed_channel(1)])
+        # Guests until one of them lives elsewhere.
+        async with AsyncExitStack() as stack:
+            while True:
+                client = await stack.enter_async_context(guest(there))
+                session = await there.gate.sessions.find(client.headers["authorization"].split()[1])
+                assert session is not None
+                if there.road.owns(session.lane):
+                    break
+            mine = here.hub.attach([player_channel(session.player_id)])
+            await tail.step()
+            asked = {
+                "id": new_bet_id(db),
+                "currency": "PLAY",
+                "stake": "1",
+                "target": "50.50",
+                "direction": "over",
+            }
+            bet = (await client.post("/v1/games/dice/bets", json=asked)).json()
+            await tail.step()
+            await here.news.publish_bets()
+
+            assert await _next(mine, "balance") == {
+                "currency": "PLAY",
+                "available": bet["balance_after"],
+            }
+            assert await _next(mine, "bet") == bet
+            assert await _next(feed, "feed") == {**bet, "balance_after": None}
+
+            # The lane becomes ours: what the other told last is read anew, nothing is missed.
+            last = (
+                await client.post("/v1/games/dice/bets", json={**asked, "id": new_bet_id(db)})
+            ).json()
+            await there.road.hand_over()
+            async with asyncio.timeout(60):
+                while not here.road.owns(session.lane):
+                    await asyncio.sleep(0.05)
+            await tail.step()
+            balances = await _next(mine, "balance")
+            play = next(item for item in balances if item["currency"] == "PLAY")
+            assert play["available"] == last["balance_after"]

@@ -23,6 +23,7 @@ from fairhouse.betting.api.road import (
     open_rounds,
     seeds,
 )
+from fairhouse.betting.api.tail import newest_seqs, told
 from fairhouse.betting.engine import WriterSettings
 from fairhouse.betting.rules import check_profit, check_stake, fingerprint
 from fairhouse.betting.store.pulse import SIZES as PULSE_SIZES
@@ -50,8 +51,10 @@ __all__ = [
     "journal",
     "limit_change",
     "limit_changes",
+    "newest_seqs",
     "open_rounds",
     "played",
     "propose_house_limit",
     "seeds",
+    "told",
 ]

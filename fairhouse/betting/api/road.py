@@ -90,6 +90,14 @@ class Road:
         """
         await self._writer.hand_over()
 
+    def owns(self, lane: int) -> bool:
+        """Whether bets of this lane are committed, and told, by this process."""
+        return self._writer.leases.holds(lane)
+
+    def last_seq(self, lane: int) -> int | None:
+        """The newest lane_seq that this process gave in the lane; None when it never owned it."""
+        return self._writer.leases.last_seq(lane)
+
     def address_of(self, lane: int) -> str | None:
         """Where requests for a lane go, as far as this process knows; None while nobody owns it."""
         return self._writer.leases.address_of(lane)

@@ -47,6 +47,7 @@ class Leases:
         self._is_leaving = False
         self._share: int | None = None
         self._sight = Sight({}, ())
+        self._last_seqs: dict[int, int] = {}
         self._life = 0
         self._due_at_s = time.monotonic()
         self.fresh: set[int] = set()
@@ -102,6 +103,11 @@ class Leases:
         seen = self._sight.lanes.get(lane)
         return None if seen is None or seen.is_free else seen.address
 
+    def last_seq(self, lane: int) -> int | None:
+        """The newest sequence number that we gave in this lane; None when it was never ours."""
+        hold = self._held.get(lane)
+        return self._last_seqs.get(lane) if hold is None else hold.lane_seq
+
     def wait_s(self) -> float:
         """Seconds until `keep` is due; 0 when it is."""
         return max(self._due_at_s - time.monotonic(), 0)
@@ -117,8 +123,7 @@ class Leases:
 
     def forget(self) -> None:
         """The connection is gone: nothing is ours until it is taken again."""
-        self._held.clear()
-        self.fresh.clear()
+        self._drop(self.held)
         self._leaving = frozenset()
         self._share = None
         self._due_at_s = 0
@@ -209,9 +214,8 @@ class Leases:
             return frozenset()
         epochs = self.epochs(set(self._held))
         kept = await lanes.renew(connection, self.owner, epochs, self._lease_s)
-        lost = frozenset(self._held.keys() - set(kept))
-        self._held = {lane: self._held[lane] for lane in kept}
-        self.fresh -= lost
+        lost = self.held.difference(kept)
+        self._drop(lost)
         if lost:
             _log.warning("lanes lost", lanes=sorted(lost))
         return lost
@@ -225,12 +229,15 @@ class Leases:
             await lanes.release(connection, self.owner, sorted(idle))
         except asyncpg.LockNotAvailableError:
             return frozenset()
-        for lane in idle:
-            del self._held[lane]
+        self._drop(idle)
         self._leaving -= idle
-        self.fresh -= idle
         _log.info("lanes handed over", lanes=sorted(idle))
         return idle
+
+    def _drop(self, dropped: frozenset[int]) -> None:
+        for lane in dropped:
+            self._last_seqs[lane] = self._held.pop(lane).lane_seq
+        self.fresh -= dropped
 
     async def release(self, connection: Connection) -> None:
         """Give everything up, so that nobody has to wait for it."""
