@@ -33,6 +33,13 @@ export type Notice = Schemas["NotificationView"];
 export type Statement = Schemas["StatementView"];
 export type WithdrawalAsked = Schemas["WithdrawalAsked"];
 export type Enrolment = Schemas["EnrolmentView"];
+export type Protection = Schemas["ProtectionView"];
+export type Limit = Schemas["LimitView"];
+export type LimitKind = Schemas["LimitKind"];
+export type Period = Schemas["Period"];
+export type PendingLimit = Schemas["PendingView"];
+export type Exclusion = Schemas["ExclusionView"];
+export type ProtectionChange = Schemas["ChangeView"];
 
 let csrfToken = "";
 /** Fetches the session anew: when it ended, or when another tab logged in and changed the token. */
@@ -163,6 +170,19 @@ export const api = {
   seeds: () => need(http.GET("/v1/seeds")),
   rotateSeeds: (clientSeed: string) => need(http.POST("/v1/seeds/rotate", { body: { client_seed: clientSeed } })),
   seedHistory: () => need(http.GET("/v1/seeds/history")),
+
+  protection: () => need(http.GET("/v1/protection")),
+  protectionHistory: (before?: string | null) => need(http.GET("/v1/protection/history", page(before, 10))),
+  setLimit: (kind: LimitKind, period: Period, amount: string | null) =>
+    need(http.PUT("/v1/protection/limits/{kind}/{period}", { params: { path: { kind, period } }, body: { amount } })),
+  confirmLimit: (kind: LimitKind, period: Period) =>
+    need(http.POST("/v1/protection/limits/{kind}/{period}/confirm", { params: { path: { kind, period } } })),
+  cancelLimit: (kind: LimitKind, period: Period) =>
+    need(http.POST("/v1/protection/limits/{kind}/{period}/cancel", { params: { path: { kind, period } } })),
+  setRealityCheck: (minutes: number | null) => need(http.PUT("/v1/protection/reality-check", { body: { minutes } })),
+  coolOff: (term: string) => need(http.POST("/v1/protection/cool-off", { body: { term } })),
+  selfExclude: (term: string) => need(http.POST("/v1/protection/self-exclusion", { body: { term } })),
+  askReturn: () => need(http.POST("/v1/protection/return")),
 
   notifications: () => need(http.GET("/v1/notifications")),
   readNotifications: (upTo: string) => need(http.POST("/v1/notifications/read", { body: { up_to: upTo } })),

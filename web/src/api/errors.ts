@@ -32,8 +32,18 @@ export class ApiError extends Error {
 /** No answer came: the request may or may not have been carried out. */
 export class NetworkError extends Error {}
 
+type Explanation = (error: ApiError) => string;
+const explanations = new Map<string, Explanation>();
+
+/** Refusals whose facts need more than filling in: amounts, times, periods. */
+export function explain(codes: readonly string[], explanation: Explanation): void {
+  for (const code of codes) explanations.set(code, explanation);
+}
+
 /** The sentence a person reads: ours by code, else the server's. */
 export function sentenceOf(error: unknown): string {
+  const explanation = error instanceof ApiError ? explanations.get(error.code) : undefined;
+  if (explanation) return explanation(error as ApiError);
   if (error instanceof ApiError) return tOr(`error.${error.code}`, serverText("refusals", error.code, error.fields, error.message), error.fields);
   if (error instanceof NetworkError) return t("error.network");
   return t("error.unexpected");

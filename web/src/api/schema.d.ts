@@ -1150,6 +1150,188 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/protection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Protection
+         * @description All limits with what is used of them, what waits, and any exclusion.
+         */
+        get: operations["protection_v1_protection_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/protection/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description Who changed what, and when.
+         */
+        get: operations["history_v1_protection_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/protection/limits/{kind}/{period}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Limit
+         * @description Set, lower, raise or remove a limit: lower binds at once, higher waits.
+         */
+        put: operations["put_limit_v1_protection_limits__kind___period__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/protection/limits/{kind}/{period}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description After the wait: yes, the player still wants it.
+         */
+        post: operations["confirm_v1_protection_limits__kind___period__confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/protection/limits/{kind}/{period}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description The limit stays as it is.
+         */
+        post: operations["cancel_v1_protection_limits__kind___period__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/protection/reality-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Reality Check
+         * @description How often the page interrupts play with the time and the result.
+         */
+        put: operations["reality_check_v1_protection_reality_check_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/protection/cool-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cool Off
+         * @description A break from now on; nothing ends it early.
+         */
+        post: operations["cool_off_v1_protection_cool_off_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/protection/self-exclusion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Self Exclusion
+         * @description No play from now on, on all accounts of the person; every session ends.
+         *
+         *     Needs a fresh step-up, so that nobody else does it.
+         */
+        post: operations["self_exclusion_v1_protection_self_exclusion_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/protection/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Return
+         * @description After the term: ask to play again. A wait and two people's agreement follow.
+         */
+        post: operations["ask_return_v1_protection_return_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2379,6 +2561,195 @@ export interface components {
             next: string | null;
             /** Withdrawals */
             withdrawals: components["schemas"]["WithdrawalView"][];
+        };
+        /**
+         * Actor
+         * @description Who changed something.
+         * @enum {string}
+         */
+        Actor: "player" | "staff" | "system";
+        /**
+         * ChangeView
+         * @description One line of the history.
+         */
+        ChangeView: {
+            /** Id */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            actor: components["schemas"]["Actor"];
+            /** Action */
+            action: string;
+            kind: components["schemas"]["LimitKind"] | null;
+            period: components["schemas"]["Period"] | null;
+            /** Before */
+            before: string | null;
+            /** After */
+            after: string | null;
+        };
+        /**
+         * ExclusionKind
+         * @description How a player is kept from playing.
+         * @enum {string}
+         */
+        ExclusionKind: "cool_off" | "self_exclusion";
+        /**
+         * ExclusionView
+         * @description Why the player cannot play.
+         */
+        ExclusionView: {
+            kind: components["schemas"]["ExclusionKind"];
+            scope: components["schemas"]["Scope"];
+            /** Term */
+            term: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until: string | null;
+            /** Is Term Over */
+            is_term_over: boolean;
+            /** Return Asked At */
+            return_asked_at: string | null;
+        };
+        /**
+         * HistoryView
+         * @description Newest first.
+         */
+        HistoryView: {
+            /** Changes */
+            changes: components["schemas"]["ChangeView"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * LimitBody
+         * @description Plain decimals of the reference currency, whole minutes for `session`; null removes it.
+         */
+        LimitBody: {
+            /** Amount */
+            amount: string | null;
+        };
+        /**
+         * LimitKind
+         * @description What a limit counts.
+         * @enum {string}
+         */
+        LimitKind: "loss" | "wager" | "deposit" | "session";
+        /**
+         * LimitSource
+         * @description Whose limit it is; of two the lower binds.
+         * @enum {string}
+         */
+        LimitSource: "player" | "operator";
+        /**
+         * LimitView
+         * @description A limit in force; amounts in the reference currency, minutes for `session`.
+         */
+        LimitView: {
+            kind: components["schemas"]["LimitKind"];
+            period: components["schemas"]["Period"];
+            source: components["schemas"]["LimitSource"];
+            /** Amount */
+            amount: string;
+            /** Used */
+            used: string;
+            /** Remaining */
+            remaining: string;
+            /**
+             * Resets At
+             * Format: date-time
+             */
+            resets_at: string;
+            /**
+             * Set At
+             * Format: date-time
+             */
+            set_at: string;
+        };
+        /**
+         * PendingView
+         * @description An increase or removal (amount null) that waits.
+         */
+        PendingView: {
+            kind: components["schemas"]["LimitKind"];
+            period: components["schemas"]["Period"];
+            /** Amount */
+            amount: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Ready At
+             * Format: date-time
+             */
+            ready_at: string;
+            /** Can Confirm */
+            can_confirm: boolean;
+        };
+        /**
+         * Period
+         * @description How long a limit counts before it begins anew.
+         * @enum {string}
+         */
+        Period: "day" | "week" | "month";
+        /**
+         * ProtectionView
+         * @description Everything that protects the player.
+         */
+        ProtectionView: {
+            /** Currency */
+            currency: string;
+            /** Limits */
+            limits: components["schemas"]["LimitView"][];
+            /** Pending */
+            pending: components["schemas"]["PendingView"][];
+            exclusion: components["schemas"]["ExclusionView"] | null;
+            /** Reality Check Minutes */
+            reality_check_minutes: number | null;
+            /** Cool Off Terms */
+            cool_off_terms: string[];
+            /** Self Exclusion Terms */
+            self_exclusion_terms: string[];
+            today: components["schemas"]["TodayView"];
+        };
+        /**
+         * RealityCheckBody
+         * @description Minutes between interruptions, 5 to 240; null: none.
+         */
+        RealityCheckBody: {
+            /** Minutes */
+            minutes: number | null;
+        };
+        /**
+         * Scope
+         * @description How far an exclusion reaches.
+         * @enum {string}
+         */
+        Scope: "brand" | "operator";
+        /**
+         * TermBody
+         * @description One of the terms that `GET /v1/protection` lists.
+         */
+        TermBody: {
+            /**
+             * Term
+             * @example 7d
+             */
+            term: string;
+        };
+        /** TodayView */
+        TodayView: {
+            minutes: number;
+            wagered: string;
+            returned: string;
         };
     };
     responses: never;
@@ -4108,6 +4479,277 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketView"];
+                };
+            };
+        };
+    };
+    protection_v1_protection_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtectionView"];
+                };
+            };
+        };
+    };
+    history_v1_protection_history_get: {
+        parameters: {
+            query?: {
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_limit_v1_protection_limits__kind___period__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["LimitKind"];
+                period: components["schemas"]["Period"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtectionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    confirm_v1_protection_limits__kind___period__confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["LimitKind"];
+                period: components["schemas"]["Period"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtectionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_v1_protection_limits__kind___period__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["LimitKind"];
+                period: components["schemas"]["Period"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtectionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reality_check_v1_protection_reality_check_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RealityCheckBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtectionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cool_off_v1_protection_cool_off_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TermBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    self_exclusion_v1_protection_self_exclusion_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TermBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_return_v1_protection_return_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionView"];
                 };
             };
         };

@@ -2,6 +2,7 @@ import type { Bet } from "../api/client";
 import { grow, parseUnits } from "../money/amounts";
 import { scaleOf } from "../state/amounts.svelte";
 import { t } from "../state/i18n.svelte";
+import { reality } from "../protection/reality.svelte";
 import { toasts } from "../state/toasts.svelte";
 import { isWin, profitOf } from "./bets";
 import type { Stake } from "./stake.svelte";
@@ -44,7 +45,7 @@ export class Autobet {
     this.done = 0;
     let profit = 0n;
     try {
-      while (!this.stopping && this.done < limit && this.stake.currency === currency) {
+      while (!this.stopping && !reality.due && this.done < limit && this.stake.currency === currency) {
         if (this.stake.problem) {
           toasts.say("info", this.stake.problem);
           break;

@@ -1,5 +1,5 @@
 import { fromWire, parseUnits, toDecimal } from "../money/amounts";
-import { scaleOf } from "../state/amounts.svelte";
+import { scaleOf, shown } from "../state/amounts.svelte";
 import { config } from "../state/config.svelte";
 import { t } from "../state/i18n.svelte";
 import { session } from "../state/session.svelte";
@@ -58,6 +58,14 @@ export class Stake {
     if (most !== null && units > most) return t("stake.too_high", { amount: `${toDecimal(most, this.scale)} ${this.currency}` });
     if (units > this.available) return t("stake.too_much");
     return undefined;
+  }
+
+  /** The least and the most that a stake may be now. */
+  get range(): string | undefined {
+    const least = this.limit("min");
+    const most = this.limit("max");
+    if (least === null || most === null || most < least) return undefined;
+    return t("stake.range", { least: shown(least, this.currency, true), most: shown(most, this.currency, true), currency: this.currency });
   }
 
   set(units: bigint): void {

@@ -67,6 +67,13 @@ function money(cents: bigint): string {
   return messages.language === "de" ? `${sign}${text} ${symbol}` : `${sign}${symbol}${text}`;
 }
 
+const REFERENCE_SCALE = 6;
+
+/** Wire text of the reference currency (six decimals) as money, rounded towards zero: "$12.34". */
+export function referenceMoney(text: string): string {
+  return money(fromWire(text, REFERENCE_SCALE) / 10_000n);
+}
+
 /** A multiplier in ten-thousandths for a person: "1.98×", "9.9000×". */
 export function times(tenThousandths: bigint, places = 2): string {
   return `${formatUnits(tenThousandths, 4, places, separators())}×`;

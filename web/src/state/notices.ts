@@ -10,6 +10,7 @@ export function noticeText(notice: Notice): string {
 export function noticeIcon(notice: Notice): IconName {
   if (notice.kind.startsWith("deposit")) return "deposit";
   if (notice.kind.startsWith("withdrawal")) return "withdraw";
+  if (/limit|cool_off|exclu|readmitted/.test(notice.kind)) return "heart";
   if (/logged|login|session|password|totp|email|credentials/.test(notice.kind)) return "lock";
   return "bell";
 }
