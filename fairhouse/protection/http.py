@@ -112,6 +112,14 @@ class ExclusionView(BaseModel):
     return_asked_at: datetime | None
 
 
+class TodayView(BaseModel):
+    """Since midnight, UTC: what a reality check tells. Real money in the reference currency."""
+
+    minutes: int
+    wagered: str
+    returned: str
+
+
 class ProtectionView(BaseModel):
     """Everything that protects the player."""
 
@@ -121,6 +129,7 @@ class ProtectionView(BaseModel):
     pending: list[PendingView]
     exclusion: ExclusionView | None
     reality_check_minutes: int | None
+    today: TodayView
     cool_off_terms: list[str]
     self_exclusion_terms: list[str]
 
@@ -276,6 +285,11 @@ async def _view(tx: Tx, session: Session, deps: ProtectionDeps) -> ProtectionVie
         pending=[_pending(one, tx.now) for one in found.pending],
         exclusion=_exclusion(found.exclusion, tx.now) if found.exclusion else None,
         reality_check_minutes=found.reality_check_minutes,
+        today=TodayView(
+            minutes=found.minutes_today,
+            wagered=api.amount_text(LimitKind.WAGER, play.wagered_day),
+            returned=api.amount_text(LimitKind.WAGER, play.returned_day),
+        ),
         cool_off_terms=list(cool_offs),
         self_exclusion_terms=list(exclusions),
     )

@@ -234,6 +234,8 @@ class Protection:
     exclusion: Exclusion | None
     """The one in force that reaches furthest."""
     reality_check_minutes: int | None
+    minutes_today: int
+    """Time played since midnight, UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,7 @@ async def protection(tx: Tx, *, player_id: UUID, play: Play) -> Protection:
         pending=tuple(await store.pending(tx, player_id)),
         exclusion=excluded[0] if excluded else None,
         reality_check_minutes=await store.setting(tx, player_id),
+        minutes_today=await counts.minutes(tx, player_id=player_id, since=today),
     )
 
 
