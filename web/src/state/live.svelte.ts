@@ -30,7 +30,7 @@ class Live {
       this.feed = [...(Array.isArray(data) ? data : [data]), ...this.feed].slice(0, FEED_MOST);
     });
     socket.on<Bet>("bet", (bet) => this.addMine(bet));
-    socket.on<Notice>("notification", () => void this.loadNotices());
+    socket.on<Notice>("notification", () => void this.loadNotices().catch(() => undefined));
     socket.on("session_revoked", () => void session.load());
     socket.on("config", () => void config.load());
     socket.onResync(() => void this.resync());

@@ -1,9 +1,12 @@
 export type AuthStep = "login" | "register" | "forgot";
 export type FairnessTab = "seeds" | "verify";
+/** A break or an exclusion that somebody is about to begin. */
+export type BreakAsked = { name: "break"; kind: "cool_off" | "self_exclusion"; term: string };
 export type Modal =
   | { name: "auth"; step: AuthStep }
   | { name: "wallet"; tab: "deposit" | "withdraw" }
-  | { name: "fairness"; tab: FairnessTab; betId: string | null };
+  | { name: "fairness"; tab: FairnessTab; betId: string | null }
+  | BreakAsked;
 
 /** The one modal that is open, if any. */
 class ModalState {
