@@ -27,7 +27,6 @@ MODULE_LINES_MAX_OF = {
     "cashier": 4_000,
     "protection": 3_000,
     "backoffice": 4_800,
-    "protection": 3_200,
     "app": 3_200,
     "platform": 3_200,
 }
