@@ -1,17 +1,33 @@
 """Several owners on one database: a fair share each, handed over in good order, nothing lost."""
 
 import asyncio
+import os
+import random
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from fairhouse.betting.api import Road
 from fairhouse.betting.store import lanes
 from fairhouse.games.api import Games
+from fairhouse.kernel.ids import uuid7
 from fairhouse.kernel.refusals import Unavailable
-from fairhouse.platform.database import DatabaseUnavailable
-from tests.flows.betting_kit import SEALER, SETTINGS, Table, check_books, give, new_player, running
+from fairhouse.ledger import api as ledger
+from fairhouse.ledger.types import AccountCode, AccountKey, Kind, Transfer
+from fairhouse.platform.database import Database, DatabaseUnavailable, PoolSettings
+from tests.flows.betting_kit import (
+    PLAY,
+    SEALER,
+    SETTINGS,
+    Table,
+    check_books,
+    give,
+    new_player,
+    running,
+)
 
 
 @asynccontextmanager
@@ -158,3 +174,84 @@ async def test_an_exclusive_of_a_stopped_owner_does_not_hold_its_lane_for_ever(d
         over.set()
         await standing
     await check_books(db)
+
+
+def cash(player):
+    return AccountKey(1, AccountCode.PLAYER_CASH, PLAY, owner=player.player_id)
+
+
+def move(db, debit, credit, **more):
+    asked = {"id": new_uuid(db), "amount": 1, "reason": "test", "ref": "test"} | more
+    return Transfer(debit=debit, credit=credit, **asked)
+
+
+def new_uuid(db):
+    return uuid7(int(db.now().timestamp() * 1000), os.urandom(10))
+
+
+@pytest.fixture
+async def alert_db(database_urls):
+    """A database that notices a deadlock before any lock timeout would hide it."""
+    with psycopg.connect(database_urls.admin, autocommit=True) as admin:
+        name = sql.Identifier(admin.info.dbname)
+        admin.execute(sql.SQL("alter database {} set deadlock_timeout = '5ms'").format(name))
+    db = await Database.connect(database_urls.app, PoolSettings(size_max=12))
+    yield db
+    await db.close()
+
+
+async def test_money_that_crosses_lanes_deadlocks_neither_owner(alert_db):
+    """Tips, deposits, bankroll and withdrawals that are held, posted or voided, beside the bets of
+    two owners, on the same accounts.
+    """
+    db = alert_db
+    players = Players(db)
+    await players.begin()
+    chance = random.Random(7)
+
+    async def post(*transfers):
+        await db.retrying(lambda tx: ledger.post(tx, transfers=list(transfers)))
+
+    async def tips():
+        while not players.is_over:
+            one, two, three = map(cash, chance.sample(players.players, 3))
+            await post(move(db, one, two), move(db, two, three, amount=2), move(db, three, one))
+            await asyncio.sleep(0.001)
+
+    async def withdrawals():
+        while not players.is_over:
+            one = chance.choice(players.players)
+            issuance = AccountKey(1, AccountCode.PLAY_ISSUANCE, PLAY)
+            hold = move(db, cash(one), issuance, kind=Kind.PENDING, amount=5)
+            await post(hold, move(db, issuance, cash(chance.choice(players.players))))
+            end = chance.choice([Kind.POST, Kind.VOID])
+            await post(move(db, cash(one), issuance, kind=end, pending_id=hold.id, amount=5))
+
+    async def bankrolls():
+        while not players.is_over:
+            lanes_of_house = chance.sample(range(16), 3)
+            keys = [
+                AccountKey(1, AccountCode.HOUSE_BANKROLL, PLAY, lane=lane)
+                for lane in lanes_of_house
+            ]
+            issuance = AccountKey(1, AccountCode.PLAY_ISSUANCE, PLAY)
+            await post(*(move(db, issuance, key, amount=100) for key in keys))
+            await asyncio.sleep(0.005)
+
+    async with process(db) as first, process(db) as second, asyncio.TaskGroup() as group:
+        players.tables += [first, second]
+        await until_shared(db, 8, 8)
+        for lane in range(16):
+            group.create_task(players.play(lane))
+        for step in (tips, tips, withdrawals, withdrawals, bankrolls):
+            group.create_task(step())
+        await players.until_each_has(25)
+        players.is_over = True
+    await players.check()
+    # Statistics are handed in when a session is idle for a moment.
+    await asyncio.sleep(1.5)
+    async with db.read() as tx:
+        deadlocks = await tx.fetchval(
+            "select deadlocks from pg_stat_database where datname = current_database()"
+        )
+    assert deadlocks == 0
