@@ -5,6 +5,7 @@ import os
 import random
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import psycopg
 import pytest
@@ -181,8 +182,8 @@ def cash(player):
 
 
 def move(db, debit, credit, **more):
-    asked = {"id": new_uuid(db), "amount": 1, "reason": "test", "ref": "test"} | more
-    return Transfer(debit=debit, credit=credit, **asked)
+    asked: dict[str, Any] = {"id": new_uuid(db), "amount": 1, "reason": "test", "ref": "test"}
+    return Transfer(debit=debit, credit=credit, **(asked | more))
 
 
 def new_uuid(db):

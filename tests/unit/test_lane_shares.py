@@ -7,7 +7,7 @@ from fairhouse.betting.engine.leases import share_of
 from fairhouse.betting.tables import OwnerSight
 from fairhouse.betting.types import LANES
 
-ALL = frozenset(range(LANES))
+ALL = range(LANES)
 
 
 def owner(name, lanes=ALL, is_leaving=False):
