@@ -237,8 +237,8 @@ def _socket_deps(parts: Parts) -> ws.SocketDeps:
     )
 
 
-def front(parts: Parts, app: FastAPI) -> AsgiApp:
-    """What a server is given: bets on the fast lane, then sockets, then the app.
+def front(parts: Parts, app: FastAPI) -> tuple[AsgiApp, HotTable]:
+    """What a server is given: sockets in front of the app, and the bets on the fast lane.
 
     Other processes' requests are answered by the same, without being forwarded again.
     """
@@ -246,7 +246,7 @@ def front(parts: Parts, app: FastAPI) -> AsgiApp:
     edged = edge(app, presented)  # pyright: ignore[reportArgumentType]
     parts.forwarder.attach(HotAsgi(edged, HotTable(hot_routes(parts), presented)))
     routes = hot_routes(parts, forward=parts.forwarder.hot)
-    return HotAsgi(ws.in_front(_socket_deps(parts), edged), hot_table(routes, presented))
+    return ws.in_front(_socket_deps(parts), edged), hot_table(routes, presented)
 
 
 def _add_web_app(app: FastAPI, folder: Path) -> None:
@@ -267,9 +267,9 @@ async def main(settings: Settings) -> None:
         run.stack.callback(parts.passwords.close)
         app = make_app(parts)
         _add_web_app(app, Path(settings.http.web_folder))
-        served = front(parts, app)
+        served, hot = front(parts, app)
         ports = list(settings.http.player_ports.values())
-        run.listens.append(Listen(served, ports, settings.http.trusted_proxies))
+        run.listens.append(Listen(served, ports, settings.http.trusted_proxies, hot))
         await parts.news.refresh_pauses()
         await parts.road.refresh_house()
         _add_work(run, parts)

@@ -5,16 +5,14 @@ loops are cancelled between statements (their transaction is undone, as in a cra
 """
 
 import asyncio
-import contextlib
+import gc
 import signal
-import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -22,35 +20,16 @@ from starlette.routing import Route
 
 from fairhouse.app.settings import Settings
 from fairhouse.kernel.refusals import Refusal
-from fairhouse.platform import frames
 from fairhouse.platform.database import Database, PoolSettings
 from fairhouse.platform.http import AsgiApp
 from fairhouse.platform.loops import HealthBoard, Step, run_loop
+from fairhouse.platform.servers import GRACE_S, HttpServer, Listen, PortTaken, make_server
 from fairhouse.platform.telemetry import METRICS_CONTENT_TYPE, configure_logging, metrics_text
 
-GRACE_S: Final = 5
+GC_THRESHOLD: Final = 50_000
+__all__ = ["GRACE_S", "Listen", "PortTaken", "Probe", "Process", "process"]
+
 _log = structlog.get_logger("app")
-
-
-class PortTaken(Exception):
-    """A port that the settings name is in use; the message says which."""
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: one process, several servers, one stop."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
-
-
-@dataclass(frozen=True, slots=True)
-class Listen:
-    """An app and the ports that it answers on."""
-
-    app: AsgiApp
-    ports: Sequence[int]
-    trusted_proxies: str = ""
 
 
 Probe = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -108,53 +87,38 @@ class Process:
         running = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             running.add_signal_handler(number, stop.set)
-        metrics = Listen(_metrics_app(self, ready), [self.settings.http.metrics_ports[self.name]])
-        servers = [self._server(listen) for listen in (*self.listens, metrics)]
-        serving = [asyncio.create_task(server.serve(sockets)) for server, sockets in servers]
+        http = self.settings.http
+        metrics = Listen(_metrics_app(self, ready), [http.metrics_ports[self.name]])
+        servers = [make_server(http.server, each, host=http.host) for each in self.listens]
+        servers.append(make_server("uvicorn-asgi", metrics, host=http.host))
+        serving = [asyncio.create_task(server.serve()) for server in servers]
         tasks = {asyncio.create_task(_ended(run)): farewell for run, farewell in self._tasks}
         loops = [
             asyncio.create_task(run_loop(name, every, step, wake=wake, board=self.board))
             for name, every, step, wake in self._loops
         ]
         stopping = asyncio.create_task(stop.wait())
+        spare_garbage_collection()
         _log.info("started", loops=len(self._loops), listens=len(self.listens))
         await asyncio.wait(
             {stopping, *serving, *tasks, *loops}, return_when=asyncio.FIRST_COMPLETED
         )
         stopping.cancel()
         await _hand_over(self.before_stop)
-        await _drain([server for server, _ in servers], serving)
+        await _drain(servers, serving)
         await _say_farewell(tasks)
         await _cancel([*serving, *tasks, *loops])
         _log.info("stopped")
 
-    def _server(self, listen: Listen) -> tuple[_Server, list[socket.socket]]:
-        config = uvicorn.Config(
-            listen.app,  # pyright: ignore[reportArgumentType]
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=bool(listen.trusted_proxies),
-            forwarded_allow_ips=listen.trusted_proxies or None,
-            timeout_graceful_shutdown=GRACE_S,
-            **frames.UVICORN,
-        )
-        host = self.settings.http.host
-        return _Server(config), [_bind(host, port) for port in listen.ports]
 
+def spare_garbage_collection() -> None:
+    """What is there at the start stays: do not look at it again, and look seldom at the rest.
 
-def _bind(host: str, port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((host, port))
-    except OSError as error:
-        bound.close()
-        raise PortTaken(
-            f"Port {port} on {host} is in use; name another in the settings."
-        ) from error
-    return bound
+    With the defaults, collections cost a busy API more than half of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD, 50, 100)
 
 
 async def _ended(run: Callable[[], Awaitable[None]]) -> None:
@@ -169,10 +133,10 @@ async def _hand_over(steps: Sequence[Callable[[], Awaitable[None]]]) -> None:
             _log.warning("not handed over in good order", error=repr(error))
 
 
-async def _drain(servers: Sequence[_Server], serving: Sequence[asyncio.Task[None]]) -> None:
+async def _drain(servers: Sequence[HttpServer], serving: Sequence[asyncio.Task[None]]) -> None:
     """Take no more requests and finish those that are under way."""
     for server in servers:
-        server.should_exit = True
+        server.stop()
     await asyncio.wait(serving, timeout=GRACE_S + 2)
 
 

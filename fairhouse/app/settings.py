@@ -12,6 +12,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from fairhouse.platform.servers import ServerName
+
 DEFAULT_FILE: Final = ".data/settings.toml"
 
 
@@ -45,6 +47,9 @@ class HttpSettings(_Slice):
     """Brand slug to the address players type."""
     web_folder: str = "web/dist"
     trusted_proxies: str = ""
+    """Peers whose X-Forwarded-For and X-Forwarded-Proto are believed, separated by commas."""
+    server: ServerName = "uvicorn"
+    """Which HTTP server answers players and staff; see docs/decisions/0090-http-server.md."""
 
     @property
     def is_https(self) -> bool:

@@ -1,11 +1,12 @@
 """Ids, fingerprints, limits and values: decided without any IO."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
+
+import msgspec
 
 from fairhouse.betting.types import (
     ANY_GAME,
@@ -26,6 +27,8 @@ from fairhouse.kernel.money import UNITS_MAX, Rounding, divide, format_units
 
 _BASIS_POINTS: Final = 10_000
 _FINGERPRINT_BYTES: Final = 16
+_canonical: Final = msgspec.json.Encoder(order="sorted").encode
+"""Sorted keys, no spaces, UTF-8."""
 
 FEED_MS: Final = 3_600_000
 """The lobby shows the bets of this long."""
@@ -52,8 +55,7 @@ def oldest_of_feed(now_ms: int) -> UUID:
 
 def fingerprint(**asked: object) -> bytes:
     """16 bytes that stand for everything the player asked for."""
-    text = json.dumps(asked, sort_keys=True, separators=(",", ":"))
-    return hashlib.blake2b(text.encode(), digest_size=_FINGERPRINT_BYTES).digest()
+    return hashlib.blake2b(_canonical(asked), digest_size=_FINGERPRINT_BYTES).digest()
 
 
 def step_id(round_id: UUID, step: int, now_ms: int) -> UUID:

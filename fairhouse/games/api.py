@@ -230,14 +230,8 @@ class Games:
 
     def _check_open(self, info: GameInfo, staked: Stake) -> Limits:
         pauses = self._pauses(staked.bettor.brand_id)
-        for switch in ("betting", f"game:{info.slug}"):
-            reason = pauses.get(switch)
-            if reason is not None:
-                raise Paused(
-                    f"{info.name} is paused: {reason}. Open rounds can be finished.",
-                    reason=reason,
-                    switch=switch,
-                )
+        if pauses:
+            _check_not_paused(info, pauses)
         limits = self._road.limits(staked.bettor.brand_id, info.slug, staked.currency)
         betting.check_stake(staked.units, staked.currency, limits)
         return limits
@@ -259,6 +253,17 @@ async def verify(
     """
     await fairness.explain_pasted(tx, text=server_seed)
     return recompute(slug, server_seed, client_seed, nonce, params)
+
+
+def _check_not_paused(info: GameInfo, pauses: Mapping[str, str]) -> None:
+    for switch in ("betting", f"game:{info.slug}"):
+        reason = pauses.get(switch)
+        if reason is not None:
+            raise Paused(
+                f"{info.name} is paused: {reason}. Open rounds can be finished.",
+                reason=reason,
+                switch=switch,
+            )
 
 
 def _read_stake(bettor: Bettor, bet_id: str, currency_code: str, stake: str) -> Stake:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from uuid import UUID
 
 from fairhouse.betting.types import Bet, RoundState
 from fairhouse.fairness.types import SeedPair
@@ -67,7 +69,7 @@ def view(bet: Bet, pair: SeedPair, *, is_owner: bool) -> BetView:
         outcome=_mines_standing(bet) if is_open else bet.outcome,
         state=bet.state.value,
         step=bet.step,
-        seed_pair_id=to_wire("sed", bet.seed_pair_id),
+        seed_pair_id=_seed_wire(bet.seed_pair_id),
         server_seed_hash=pair.server_seed_hash,
         client_seed=pair.client_seed,
         nonce=bet.nonce,
@@ -77,6 +79,11 @@ def view(bet: Bet, pair: SeedPair, *, is_owner: bool) -> BetView:
         closed_at=_time(bet.closed_at) if bet.closed_at else None,
         expires_at=_time(bet.expires_at) if is_open and bet.expires_at else None,
     )
+
+
+@lru_cache(maxsize=4_096)
+def _seed_wire(id_: UUID) -> str:
+    return to_wire("sed", id_)
 
 
 def _multiplier(bet: Bet) -> str:
@@ -102,5 +109,7 @@ def _mines_standing(bet: Bet) -> Mapping[str, object]:
     }
 
 
+@lru_cache(maxsize=64)
 def _time(at: datetime) -> str:
+    """The bets of a batch share their time."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

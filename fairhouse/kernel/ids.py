@@ -11,8 +11,17 @@ from uuid import UUID
 from fairhouse.kernel.refusals import Malformed
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_VALUES: Final = {char: value for value, char in enumerate(_ALPHABET)}
 _WIRE_LENGTH: Final = 26
+_PAIRS: Final = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
+"""Two characters for every 10 bits."""
+_PAIR_SHIFTS: Final = tuple(range(120, -1, -10))
+_DIGITS: Final = bytes(
+    b"0123456789abcdefghijklmnopqrstuv"[_ALPHABET.index(chr(byte))]
+    if chr(byte) in _ALPHABET
+    else ord("!")
+    for byte in range(256)
+)
+"""To the digits that `int(text, 32)` reads; whatever is no character of ours to what it refuses."""
 
 
 def uuid7(unix_ms: int, random: bytes) -> UUID:
@@ -45,24 +54,18 @@ def derived_id(namespace: str, *parts: str, unix_ms: int = 0) -> UUID:
 def to_wire(prefix: str, id_: UUID) -> str:
     """`ply` and a UUID give `ply_…`."""
     value = id_.int
-    chars: list[str] = []
-    for _ in range(_WIRE_LENGTH):
-        chars.append(_ALPHABET[value & 31])
-        value >>= 5
-    return f"{prefix}_{''.join(reversed(chars))}"
+    return f"{prefix}_{''.join([_PAIRS[value >> shift & 1023] for shift in _PAIR_SHIFTS])}"
 
 
 def from_wire(prefix: str, text: str, *, param: str = "id") -> UUID:
     """The UUID in `ply_…`. Refuses with Malformed, naming `param`."""
     head, _, body = text.partition("_")
-    value = 0
     if head != prefix or len(body) != _WIRE_LENGTH:
         raise Malformed(f"{param} must look like {prefix}_ and 26 characters.", param=param)
-    for char in body:
-        digit = _VALUES.get(char)
-        if digit is None:
-            raise Malformed(f"{param} has a character that ids never have.", param=param)
-        value = value << 5 | digit
+    try:
+        value = int(body.encode().translate(_DIGITS), 32)
+    except ValueError:
+        raise Malformed(f"{param} has a character that ids never have.", param=param) from None
     if value >= 1 << 128:
         raise Malformed(f"{param} is out of range.", param=param)
     return UUID(int=value)

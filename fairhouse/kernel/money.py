@@ -95,11 +95,10 @@ def parse_positive(text: str, of: Currency, *, param: str = "amount") -> int:
 
 def format_units(units: int, scale: int) -> str:
     """Units to plain decimal text, without trailing zeros: 1250000 at scale 6 is "1.25"."""
-    sign = "-" if units < 0 else ""
-    digits = str(abs(units)).rjust(scale + 1, "0")
-    whole, fraction = (digits[:-scale], digits[-scale:]) if scale else (digits, "")
-    fraction = fraction.rstrip("0")
-    return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
+    if units < 0:
+        return f"-{format_units(-units, scale)}"
+    whole, fraction = divmod(units, 10**scale)
+    return f"{whole}.{fraction:0{scale}d}".rstrip("0") if fraction else str(whole)
 
 
 def to_ledger_units(base_units: int, asset: Asset) -> tuple[int, int]:

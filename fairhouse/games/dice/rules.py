@@ -6,6 +6,7 @@ the roll and the target in hundredths, the multiplier as the ratio 9900 / chance
 """
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from fairhouse.fairness.types import U32_RANGE, Stream, weight
@@ -24,6 +25,9 @@ RETURN_HUNDREDTHS: Final = 9_900
 """99 percent, in the hundredths that chances are counted in."""
 
 _SIDE: Final = 10_000
+_CHOICES_KEPT: Final = 4_096
+"""How many of the players' choices are remembered as parsed; most play a few."""
+_HUNDREDTHS: Final = tuple(f"{value // 100}.{value % 100:02d}" for value in range(ROLLS))
 
 
 def chance(params: DiceParams) -> int:
@@ -33,9 +37,20 @@ def chance(params: DiceParams) -> int:
 
 def multiplier(params: DiceParams) -> Multiplier:
     """99 / chance%, exactly."""
-    return Multiplier(RETURN_HUNDREDTHS, chance(params))
+    return _multiplier(chance(params))
 
 
+@lru_cache(maxsize=CHANCE_MAX)
+def _multiplier(winning: int) -> Multiplier:
+    return Multiplier(RETURN_HUNDREDTHS, winning)
+
+
+@lru_cache(maxsize=CHANCE_MAX)
+def _shown_multiplier(winning: int) -> str:
+    return _multiplier(winning).shown()
+
+
+@lru_cache(maxsize=_CHOICES_KEPT)
 def parse_params(target: str, direction: str) -> DiceParams:
     """The player's words to parameters. Refuses with InvalidGameParams, naming the field."""
     if direction not in {Direction.OVER, Direction.UNDER}:
@@ -54,8 +69,8 @@ def parse_params(target: str, direction: str) -> DiceParams:
 
 
 def shown_hundredths(hundredths: int) -> str:
-    """5050 is "50.50"."""
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
+    """5050 is "50.50"; from 0 to 10000."""
+    return _HUNDREDTHS[hundredths]
 
 
 def shown_params(params: DiceParams) -> dict[str, object]:
@@ -65,12 +80,14 @@ def shown_params(params: DiceParams) -> dict[str, object]:
 
 def shown_outcome(params: DiceParams, outcome: DiceOutcome) -> dict[str, object]:
     """As stored and shown."""
+    winning = chance(params)
+    paid = _shown_multiplier(winning)
     return {
-        "roll": shown_hundredths(outcome.roll),
+        "roll": _HUNDREDTHS[outcome.roll],
         "won": outcome.won,
-        "multiplier": multiplier(params).shown() if outcome.won else "0.0000",
-        "win_multiplier": multiplier(params).shown(),
-        "chance": shown_hundredths(chance(params)),
+        "multiplier": paid if outcome.won else "0.0000",
+        "win_multiplier": paid,
+        "chance": _HUNDREDTHS[winning],
     }
 
 
