@@ -28,7 +28,7 @@ MODULE_LINES_MAX_OF = {
     "protection": 3_000,
     "backoffice": 4_800,
     "app": 3_200,
-    "platform": 3_200,
+    "platform": 4_200,
 }
 NESTING_MAX = 3
 COLUMNS_MAX = 100
