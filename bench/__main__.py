@@ -17,7 +17,7 @@ from typing import Final
 
 import uvloop
 
-from bench import hot_row, http_bet, outcome, place, scan
+from bench import growth, hot_row, http_bet, outcome, place, scan
 from bench.audit import BooksBroken
 from bench.baseline import Baseline
 from bench.lines import Line, has_missed, to_json
@@ -40,6 +40,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "http": http_bet.measure,
     "outcome": outcome.measure,
     "scan": scan.measure,
+    "growth": growth.measure,
 }
 
 

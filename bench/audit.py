@@ -25,12 +25,16 @@ with own as materialized (
 ), moved as (
     select b.account_id, b.debits_posted - coalesce(p.debits_posted, 0) as debit,
            b.credits_posted - coalesce(p.credits_posted, 0) as credit
-    from ledger.balance b left join bench.before p using (account_id)
+    from ledger.balance b {join} join bench.before p using (account_id)
 )
 select count(*) from moved full join legs using (account_id)
 where (coalesce(moved.debit, 0), coalesce(moved.credit, 0))
    is distinct from (coalesce(legs.debit, 0), coalesce(legs.credit, 0))
 """
+
+_ACTIVE = """ where account_id in (
+    select cash_account from bench.player union select house_account from bench.player
+)"""
 
 _NONCES = """
 select count(*) from (
@@ -50,17 +54,24 @@ class Round:
 
     since: UUID
     """No entry of the round has a smaller id."""
+    whole: bool
+    """All balances are compared; otherwise those of the active players and the house."""
 
 
-async def begin(owner: Database) -> Round:
-    """Remember the balances; nothing may be under way."""
+async def begin(owner: Database, *, whole: bool = True) -> Round:
+    """Remember the balances; nothing may be under way.
+
+    With `whole` unset only those that the round may move: one that it moves beside them still
+    shows, as an entry whose account's balance was not remembered.
+    """
     async with owner.tx() as tx:
         await tx.execute("truncate bench.before")
         await tx.execute(
-            "insert into bench.before"
-            " select account_id, debits_posted, credits_posted from ledger.balance"
+            "insert into bench.before select account_id, debits_posted, credits_posted"
+            " from ledger.balance" + ("" if whole else _ACTIVE)
         )
-        return Round(await tx.fetchval("select betting.id_floor(clock_timestamp())"))
+        await tx.execute("analyze bench.before")
+        return Round(await tx.fetchval("select betting.id_floor(clock_timestamp())"), whole)
 
 
 async def check(
@@ -74,7 +85,8 @@ async def check(
         stored = await tx.fetchval("select count(*) from betting.entry where id >= $1", of.since)
         if not answered <= stored <= answered + spare:
             raise BooksBroken(f"clients were told of {answered} bets, the journal has {stored}")
-        drifted = await tx.fetchval(_MOVED, of.since)
+        moved = _MOVED.format(join="left" if of.whole else "inner")
+        drifted = await tx.fetchval(moved, of.since)
         if drifted:
             raise BooksBroken(f"{drifted} balances are not what the round's entries add up to")
         broken = await tx.fetchval(_NONCES, of.since) if nonces else 0

@@ -32,11 +32,14 @@ def of_family(pid: int) -> float:
     if parent is None:
         return 0.0
     ticks = sum(parent[name] for name in ("utime", "stime", "cutime", "cstime"))
-    for entry in Path("/proc").iterdir():
-        child = _stat(int(entry.name)) if entry.name.isdigit() else None
-        if child is not None and child["ppid"] == pid:
-            ticks += child["utime"] + child["stime"]
-    return ticks / _TICKS
+    return ticks / _TICKS + sum(map(of_process, children(pid)))
+
+
+def children(pid: int) -> list[int]:
+    """The living children of a process."""
+    numbers = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    stats = {number: _stat(number) for number in numbers}
+    return [number for number, stat in stats.items() if stat is not None and stat["ppid"] == pid]
 
 
 async def postmaster_of(owner: Database) -> int:

@@ -24,7 +24,7 @@ import uvloop
 
 from bench.roadside import Roadside
 from bench.sampling import picks, zipf_weights
-from bench.stage import PLAY, STAKE_UNITS, bettor
+from bench.stage import PLAY, STAKE_UNITS, bettor, is_rich
 from fairhouse.betting.api import fingerprint
 from fairhouse.betting.types import BetId, Bettor, Place, Settled
 from fairhouse.fairness.types import Stream
@@ -160,10 +160,10 @@ class Owner:
         """Own these lanes and warm up."""
         lanes = tuple(order["lanes"])
         self._side = await Roadside.started(self._db, lanes)
-        players = [bettor(number) for number in range(order["first"], order["last"])]
-        mine = {number: one for number, one in enumerate(players) if one.lane in lanes}
-        rich = [one for number, one in mine.items() if number % EVERY]
-        poor = [one for number, one in mine.items() if not number % EVERY]
+        players = [bettor(k * order["stride"]) for k in range(order["active"])]
+        mine = {k: one for k, one in enumerate(players) if one.lane in lanes}
+        rich = [one for k, one in mine.items() if is_rich(k)]
+        poor = [one for k, one in mine.items() if not is_rich(k)]
         self._clients = Clients(self._side, rich, poor)
         warmed = await self._clients.warm()
         gc.collect()

@@ -115,21 +115,32 @@ class OwnerProcess:
 
 @dataclass(slots=True)
 class Owners:
-    """Two processes on one database; one of them, or both, hold the lanes."""
+    """Processes on one database; some of them hold the lanes."""
 
     owner: Database
     processes: list[OwnerProcess]
-    players: tuple[int, int]
-    """The active ones: from this number to below that."""
+    active: int
+    """How many players bet."""
+    stride: int = 1
+    """The k-th of them is the player of number k times this."""
+    whole: bool = True
+    """Whether the audit looks at every balance, or at the active players' and the house's."""
     holding: int = 0
 
     @staticmethod
     async def started(
-        urls: DatabaseUrls, owner: Database, players: tuple[int, int], folder: Path
+        urls: DatabaseUrls,
+        owner: Database,
+        folder: Path,
+        *,
+        active: int,
+        stride: int = 1,
+        whole: bool = True,
+        count: int = 2,
     ) -> "Owners":
         """Running, without lanes."""
-        processes = [await OwnerProcess.started(urls.app, folder) for _ in range(2)]
-        return Owners(owner, processes, players)
+        processes = [await OwnerProcess.started(urls.app, folder) for _ in range(count)]
+        return Owners(owner, processes, active, stride, whole)
 
     async def hold(self, owners: int) -> None:
         """Share all lanes among this many processes, and warm them up."""
@@ -138,15 +149,14 @@ class Owners:
         for process in self.processes[: self.holding]:
             await process.ask("release")
         self.holding = owners
-        first, last = self.players
         for number, process in enumerate(self.processes[:owners]):
             lanes = list(range(number * LANES // owners, (number + 1) * LANES // owners))
-            await process.ask("take", lanes=lanes, first=first, last=last)
+            await process.ask("take", lanes=lanes, active=self.active, stride=self.stride)
 
     async def round(self, way: Way, seconds: float, into: Measured) -> float:
         """One audited round; bets per second."""
         await self.hold(way.owners)
-        under = await audit.begin(self.owner)
+        under = await audit.begin(self.owner, whole=self.whole)
         server_s = await self._server_s()
         start_s = time.perf_counter() + LEAD_S
         answers = await asyncio.gather(
@@ -190,7 +200,7 @@ async def measure(stage: Stage, baseline: Baseline, sizes: Sizes) -> list[Line]:
     here, owner = await stage.prepare("bench_place", sizes.players)
     ways = QUICK if sizes.is_quick else FULL
     measured = {way: Measured() for way in ways}
-    owners = await Owners.started(here, owner, (0, sizes.players), stage.folder)
+    owners = await Owners.started(here, owner, stage.folder, active=sizes.players)
     try:
         for number in range(sizes.rounds):
             print(f"  round {number + 1} of {sizes.rounds}")

@@ -7,6 +7,7 @@ money: neither meets the other's rows, and each has its own books to be audited.
 import asyncio
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -88,7 +89,10 @@ class Stage:
 
     async def owner_of(self, urls: DatabaseUrls) -> Database:
         """A pool that may make tables, and may take its time."""
-        patient = PoolSettings(size_max=4, statement_timeout_ms=1_800_000, lock_timeout_ms=60_000)
+        # Nothing stands open while it rests: a server may be killed and started meanwhile.
+        patient = PoolSettings(
+            size_min=0, size_max=4, statement_timeout_ms=1_800_000, lock_timeout_ms=60_000
+        )
         owner = await Database.connect(urls.owner, patient)
         self.stack.push_async_callback(owner.close)
         return owner
@@ -114,7 +118,8 @@ async def stage() -> AsyncGenerator[Stage]:
     """A server in a folder that is deleted afterwards."""
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="fairhouse-bench-"))
     await asyncio.to_thread(folder.chmod, 0o711)
-    server = PostgresServer(folder / "postgres", durable=True)
+    # On one port for good: who was connected finds it again after it was killed.
+    server = PostgresServer(folder / "postgres", port=free_port(), durable=True)
     try:
         urls = await asyncio.to_thread(server.start)
         async with AsyncExitStack() as stack:
@@ -122,6 +127,13 @@ async def stage() -> AsyncGenerator[Stage]:
     finally:
         await asyncio.to_thread(server.destroy)
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def checkpoint(urls: DatabaseUrls) -> None:
