@@ -11,6 +11,7 @@ answer or after a close frame, and compression is off, so that no frame depends 
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol, cast
 
@@ -22,6 +23,9 @@ BUFFER_BYTES_MAX: Final = 32 * 1024
 CLOSE_GRACE_S: Final = 5.0
 """How long a peer may take to answer a close frame before its connection is cut."""
 INCOMING_BYTES_MAX: Final = 4096
+_log = logging.getLogger("fairhouse.sockets")
+# At INFO the library logs every socket with its address, and the ticket in it.
+_log.setLevel(logging.WARNING)
 _TEXT: Final = 0x81
 _SHORT: Final = 126
 _LONG: Final = 1 << 16
@@ -68,6 +72,10 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
     on_writable: Callable[[], None] | None = None
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.logger = self.conn.logger = _log
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A connection: bound what it may buffer."""
         super().connection_made(transport)
@@ -85,9 +93,12 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             self.on_writable()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is called back any more."""
+        """Break all circles, so that a socket goes without waiting for the garbage collector: with
+        ten thousand of them a full collection would hold up bets for a third of a second.
+        """
         self.on_writable = None
         super().connection_lost(exc)
+        self.conn.parser.close()
 
     def write_frame(self, frame: bytes) -> bool:
         """Whether the frame was taken; a socket that is going takes and forgets it."""

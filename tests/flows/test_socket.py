@@ -4,6 +4,8 @@ socket harms nobody. Each story runs with prebuilt frames and, as the safe fallb
 
 import asyncio
 import contextlib
+import gc
+import logging
 import os
 import socket
 from collections.abc import AsyncGenerator, Mapping
@@ -17,6 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.server import ServerProtocol
 from websockets.typing import Origin
 
 from fairhouse.app.gate import Unauthenticated
@@ -24,9 +27,10 @@ from fairhouse.app.store import TicketInvalid, issue_ticket, redeem_ticket
 from fairhouse.app.ws import SocketDeps, feed_channel, in_front, player_channel, session_channel
 from fairhouse.identity.types import Session
 from fairhouse.platform.database import Database
-from fairhouse.platform.frames import UVICORN
-from fairhouse.platform.push import ENDED, SLOW, Hub
+from fairhouse.platform.frames import UVICORN, FrameProtocol
+from fairhouse.platform.push import ENDED, SLOW, Hub, Listener
 
+QUIET: Final[Mapping[str, Any]] = {"log_level": "error"}
 SERVERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "frames": UVICORN,
     "asgi": {**UVICORN, "ws": "websockets-sansio"},
@@ -65,6 +69,12 @@ async def _nobody(_: object) -> Session:
 
 @pytest.fixture(params=SERVERS)
 async def served(db: Database, request: pytest.FixtureRequest) -> AsyncGenerator[Served]:
+    async with _serving(db, SERVERS[request.param]) as found:
+        yield found
+
+
+@contextlib.asynccontextmanager
+async def _serving(db: Database, settings: Mapping[str, Any]) -> AsyncGenerator[Served]:
     hub = Hub()
     deps = SocketDeps(
         db, hub, _nobody, lambda _: 1, lambda _: {"http://ours"}, sockets_max=SOCKETS_MAX
@@ -75,10 +85,9 @@ async def served(db: Database, request: pytest.FixtureRequest) -> AsyncGenerator
     config = uvicorn.Config(
         in_front(deps, FastAPI()),  # pyright: ignore[reportArgumentType]
         port=port,
-        log_level="error",
         lifespan="off",
         timeout_graceful_shutdown=2,
-        **SERVERS[request.param],
+        **{**QUIET, **settings},
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
@@ -223,6 +232,40 @@ async def test_a_socket_that_only_lags_gets_the_newest_state(served: Served) -> 
 
     assert heard == sorted(heard)
     assert len(heard) < 1_000
+
+
+async def test_a_socket_that_has_gone_leaves_nothing_to_the_collector(db: Database) -> None:
+    async with _serving(db, UVICORN) as served:
+        gc.collect()
+        gc.disable()
+        try:
+            crowd = await asyncio.gather(*(connect(served.url) for _ in range(20)))
+            served.hub.publish(feed_channel(1), "news")
+            for client in crowd:
+                await client.recv()
+            open_now = _alive(FrameProtocol)
+            await asyncio.gather(*(client.close() for client in crowd))
+            await served.deserted(feed_channel(1))
+            await asyncio.sleep(0.05)
+            left = _alive(FrameProtocol) + _alive(ServerProtocol) + _alive(Listener)
+        finally:
+            gc.enable()
+
+    assert (open_now, left) == (20, 0)
+
+
+def _alive(kind: type) -> int:
+    return sum(type(item) is kind for item in gc.get_objects())
+
+
+async def test_tickets_are_not_logged(db: Database, caplog: pytest.LogCaptureFixture) -> None:
+    ticket = await _ticket(db, uuid4(), uuid4())
+    async with _serving(db, {**UVICORN, "log_config": None, "log_level": None}) as served:
+        caplog.set_level(logging.INFO)
+        async with connect(f"{served.url}?ticket={ticket}"):
+            pass
+
+    assert not [record for record in caplog.records if ticket in record.getMessage()]
 
 
 class _RawSocket:
