@@ -17,7 +17,7 @@ from typing import Final
 
 import uvloop
 
-from bench import growth, hot_row, http_bet, outcome, place, scan
+from bench import growth, hot_row, http_bet, outcome, place, push, scan
 from bench.audit import BooksBroken
 from bench.baseline import Baseline
 from bench.lines import Line, has_missed, to_json
@@ -38,6 +38,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "place": place.measure,
     "hot_row": hot_row.measure,
     "http": http_bet.measure,
+    "push": push.measure,
     "outcome": outcome.measure,
     "scan": scan.measure,
     "growth": growth.measure,

@@ -7,7 +7,6 @@ process. What was sent is counted against what was heard: a round with a differe
 import asyncio
 import contextlib
 import resource
-import socket
 import time
 from dataclasses import dataclass, field
 from statistics import median
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 import psutil
 
+from bench.api_process import BRAND, settings_of, toml
 from bench.audit import BooksBroken
 from bench.baseline import Baseline
 from bench.child import Child
@@ -28,7 +28,8 @@ SOCKETS: Final = 10_000
 BATCH: Final = 500
 """Tickets made and sockets opened at a time: a ticket lasts 30 s."""
 BALANCES_PER_S: Final = 1_000
-SETTLE_S: Final = 1.0
+SETTLE_S: Final = 0.5
+SETTLE_TRIES: Final = 20
 FILES_RESERVED: Final = 500
 P99_MS_MAX: Final = 250.0
 SOCKET_KB_MAX: Final = 40.0
@@ -64,14 +65,15 @@ class Rounds:
     client_share: list[float] = field(default_factory=list[float])
     late_p99_ms: list[float] = field(default_factory=list[float])
     late_max_ms: list[float] = field(default_factory=list[float])
+    skipped: int = 0
+    """Broadcasts that a newer one overtook before the first socket heard them."""
 
 
 async def measure(stage: Stage, baseline: Baseline, sizes: Sizes) -> list[Line]:
     """`ws.push.*`; pgbench is no measure for it."""
     del baseline
     found = Rounds()
-    # The same time in both: a few rounds of crash.
-    seconds = max(4.0, 2 * sizes.round_s)
+    seconds = 2 * sizes.round_s
     async with contextlib.AsyncExitStack() as stack:
         crowd = await _gather_crowd(stage, stack)
         socket_kb = crowd.socket_kb()
@@ -83,10 +85,14 @@ async def measure(stage: Stage, baseline: Baseline, sizes: Sizes) -> list[Line]:
 
 async def _gather_crowd(stage: Stage, stack: contextlib.AsyncExitStack) -> Crowd:
     urls, owner = await stage.prepare("bench_push", 0)
-    port, metrics_port = _free_ports(2)
-    server = await Child.started("bench.push_server", urls.app, str(port), str(metrics_port))
+    folder = stage.folder / "push"
+    folder.mkdir()
+    settings = settings_of(urls, folder, None)
+    file = folder / "settings.toml"
+    file.write_text(toml(settings.model_dump(exclude_none=True)))
+    server = await Child.started("bench.push_server", str(file))
     stack.push_async_callback(server.stop)
-    clients = await Child.started("bench.push_client", str(port))
+    clients = await Child.started("bench.push_client", str(settings.http.player_ports[BRAND]))
     stack.push_async_callback(clients.stop)
     await server.heard()
     sockets = _sockets_allowed()
@@ -121,15 +127,15 @@ async def _round(crowd: Crowd, seconds: float, into: Rounds) -> None:
     await crowd.clients.ask("forget")
     began_s = time.monotonic()
     told = await crowd.server.ask("round", seconds=seconds, players=sockets, per_s=BALANCES_PER_S)
-    await asyncio.sleep(SETTLE_S)
-    heard = await crowd.clients.ask("report")
-    _agree(told, heard, sockets)
+    passed_s = time.monotonic() - began_s
+    heard = await _heard(crowd, told, sockets)
     delivered = heard["crash"]["count"] + heard["balance"]["count"]
     into.crash.append(heard["crash"])
     into.balance.append(heard["balance"])
     into.server_us.append(told["cpu_s"] / delivered * 1e6)
     into.server_share.append(told["cpu_s"] / seconds)
-    into.client_share.append(heard["cpu_s"] / (time.monotonic() - began_s - SETTLE_S))
+    into.client_share.append(heard["cpu_s"] / passed_s)
+    into.skipped += told["skipped"]
     into.late_p99_ms.append(told["late_p99_ms"])
     into.late_max_ms.append(told["late_max_ms"])
     print(
@@ -141,16 +147,20 @@ async def _round(crowd: Crowd, seconds: float, into: Rounds) -> None:
     )
 
 
-def _agree(told: dict[str, Any], heard: dict[str, Any], sockets: int) -> None:
-    """Nobody lags here, hence nothing may be coalesced, dropped or doubled."""
-    sent = {"crash": told["broadcasts"] * sockets, "balance": told["balances"], "lost": 0}
-    received = {
-        "crash": heard["crash"]["count"],
-        "balance": heard["balance"]["count"],
-        "lost": heard["lost"],
-    }
-    if sent != received:
-        raise BooksBroken(f"sockets: sent {sent}, heard {received}")
+async def _heard(crowd: Crowd, told: dict[str, Any], sockets: int) -> dict[str, Any]:
+    """What the clients heard, as soon as it is all that was sent: nobody lags here, hence nothing
+    may be coalesced, dropped or doubled.
+    """
+    broadcasts = told["broadcasts"] - told["skipped"]
+    sent = {"crash": broadcasts * sockets, "balance": told["balances"], "lost": 0}
+    heard: dict[str, Any] = {}
+    for _ in range(SETTLE_TRIES):
+        await asyncio.sleep(SETTLE_S)
+        heard = await crowd.clients.ask("report")
+        counts = {kind: heard[kind]["count"] for kind in ("crash", "balance")}
+        if {**counts, "lost": heard["lost"]} == sent:
+            return heard
+    raise BooksBroken(f"sockets: sent {sent}, heard {heard}")
 
 
 def _lines(crowd: Crowd, found: Rounds, open_kb: float, after_kb: float) -> list[Line]:
@@ -158,7 +168,8 @@ def _lines(crowd: Crowd, found: Rounds, open_kb: float, after_kb: float) -> list
     notes = (
         f"server {median(found.server_share):.0%} of a core, {median(found.server_us):.1f} us per"
         f" message; clients {median(found.client_share):.0%} of a core; event loop late"
-        f" p99 {median(found.late_p99_ms):.1f} ms, at worst {max(found.late_max_ms):.1f} ms"
+        f" p99 {median(found.late_p99_ms):.1f} ms, at worst {max(found.late_max_ms):.1f} ms;"
+        f" {found.skipped} broadcasts overtaken by the next"
     )
     crash_p99 = round(median(one["p99"] for one in found.crash), 1)
     broadcast = Line(
@@ -192,9 +203,10 @@ def _lines(crowd: Crowd, found: Rounds, open_kb: float, after_kb: float) -> list
     )
     has_crowd = sockets >= SOCKETS
     short = "" if has_crowd else f"; RLIMIT_NOFILE allows only {sockets} sockets"
+    is_quick = crash_p99 <= P99_MS_MAX and not found.skipped
     return [
         broadcast.judged(
-            has_crowd and crash_p99 <= P99_MS_MAX, f"at most {P99_MS_MAX:g} ms{short}"
+            has_crowd and is_quick, f"none overtaken, p99 at most {P99_MS_MAX:g} ms{short}"
         ),
         balance,
         memory.judged(
@@ -209,11 +221,3 @@ def _resident_bytes(pid: int) -> int:
 
 def _sockets_allowed() -> int:
     return min(SOCKETS, resource.getrlimit(resource.RLIMIT_NOFILE)[1] - FILES_RESERVED)
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]

@@ -1,4 +1,4 @@
-"""The player's API with something to tell its sockets: `python -m bench.push_server URL PORT`.
+"""The player's API with something to tell its sockets: `python -m bench.push_server FILE`.
 
 Everything between a message and the wire is the application's own: hub, sockets, server. Only the
 news is made here, as a crash game and the road would make it.
@@ -13,24 +13,18 @@ import signal
 import sys
 import time
 from array import array
+from pathlib import Path
 from typing import Final
 
 import uvloop
+from prometheus_client import REGISTRY
 
 from bench.child import answer, orders
 from bench.lines import in_ms
 from bench.stage import SEALER, bettor
 from fairhouse.app.player import PINGS_EVERY_S, front, make_app, make_parts
 from fairhouse.app.process import Listen, process
-from fairhouse.app.settings import (
-    DatabaseSettings,
-    HttpSettings,
-    MailSettings,
-    RatesSettings,
-    SecretFiles,
-    Settings,
-    SignerSettings,
-)
+from fairhouse.app.settings import load
 from fairhouse.app.subscriptions import message
 from fairhouse.app.ws import feed_channel, player_channel
 from fairhouse.platform.push import Hub
@@ -39,25 +33,6 @@ BRAND_ID: Final = 1
 BROADCASTS_PER_S: Final = 4
 TICK_S: Final = 0.002
 """How often the event loop is asked whether it has time for others."""
-
-
-def settings_of(url: str, port: int, metrics_port: int) -> Settings:
-    """An installation with this database and nothing around it."""
-    return Settings(
-        environment="bench",
-        database=DatabaseSettings(owner_url="", app_url=url, worker_url=""),
-        http=HttpSettings(
-            player_ports={"fairhouse": port},
-            backoffice_port=0,
-            metrics_ports={"api": metrics_port},
-            public_urls={"fairhouse": f"http://127.0.0.1:{port}"},
-        ),
-        secrets=SecretFiles(master_key=""),
-        chains={},
-        signer=SignerSettings(socket="", identity_key=""),
-        mail=MailSettings(host="", port=0, sender=""),
-        rates=RatesSettings(url="", public_key=""),
-    )
 
 
 async def _broadcast(hub: Hub, seconds: float) -> int:
@@ -103,7 +78,7 @@ async def _lateness(into: "array[float]") -> None:
 
 
 async def _round(hub: Hub, seconds: float, players: int, per_s: int) -> None:
-    late = array("d")
+    late, skipped = array("d"), _skipped()
     watching = asyncio.create_task(_lateness(late))
     cpu_s = time.process_time()
     broadcasts, balances = await asyncio.gather(
@@ -114,11 +89,18 @@ async def _round(hub: Hub, seconds: float, players: int, per_s: int) -> None:
     ordered = sorted(late)
     answer(
         broadcasts=broadcasts,
+        skipped=_skipped() - skipped,
         balances=balances,
         cpu_s=cpu_s,
         late_p99_ms=in_ms(ordered, 0.99),
         late_max_ms=in_ms(ordered, 1.0),
     )
+
+
+def _skipped() -> int:
+    """Broadcasts that a newer one overtook before they began."""
+    name = "fairhouse_push_broadcasts_skipped_total"
+    return int(REGISTRY.get_sample_value(name, {"why": "overtaken"}) or 0)
 
 
 async def _obey(hub: Hub) -> None:
@@ -133,13 +115,15 @@ async def _obey(hub: Hub) -> None:
     await asyncio.Event().wait()
 
 
-async def main(url: str, port: int, metrics_port: int) -> None:
+async def main(file: Path) -> None:
     """Serve until nobody gives orders any more."""
-    settings = settings_of(url, port, metrics_port)
+    settings = load(file)
     async with process("api", settings) as run:
-        parts = make_parts(settings, await run.database(url), SEALER)
+        db = await run.database(settings.database.app_url)
+        parts = make_parts(settings, db, SEALER)
         run.stack.callback(parts.passwords.close)
-        run.listens.append(Listen(front(parts, make_app(parts)), [port]))
+        ports = list(settings.http.player_ports.values())
+        run.listens.append(Listen(front(parts, make_app(parts)), ports))
         run.task(parts.news.follow_outbox)
         run.task(lambda: _obey(parts.hub))
         run.loop("pings", PINGS_EVERY_S, parts.hub.ping)
@@ -153,4 +137,4 @@ async def main(url: str, port: int, metrics_port: int) -> None:
 if __name__ == "__main__":
     allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
-    uvloop.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    uvloop.run(main(Path(sys.argv[1])))

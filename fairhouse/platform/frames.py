@@ -94,7 +94,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Break all circles, so that a socket goes without waiting for the garbage collector: with
-        ten thousand of them a full collection would hold up bets for a third of a second.
+        ten thousand of them a full collection would hold up bets for half a second.
         """
         self.on_writable = None
         super().connection_lost(exc)

@@ -38,8 +38,11 @@ _sent = Counter("fairhouse_push_messages_total", "Messages handed or queued to s
 _dropped = Counter("fairhouse_push_dropped_total", "Sockets closed because they were too slow")
 _coalesced = Counter("fairhouse_push_coalesced_total", "Older states that a newer one replaced")
 _skipped = Counter(
-    "fairhouse_push_broadcasts_skipped_total", "Broadcasts dropped: too many were under way"
+    "fairhouse_push_broadcasts_skipped_total",
+    "Broadcasts that were given up before they began: a newer state came, or too many waited",
+    ["why"],
 )
+_overtaken, _crowded = _skipped.labels("overtaken"), _skipped.labels("crowded")
 _sweep_s = Histogram(
     "fairhouse_push_broadcast_seconds",
     "From a broadcast's publication until its last socket was told",
@@ -248,9 +251,9 @@ class Hub:
         if sweep.push.state is not None:
             for place in range(len(self._sweeps) - 1, 0, -1):
                 if self._sweeps[place].push.key == sweep.push.key:
-                    self._give_up(place, _coalesced)
+                    self._give_up(place, _overtaken)
         if len(self._sweeps) >= SWEEPS_MAX:
-            self._give_up(1, _skipped)
+            self._give_up(1, _crowded)
         if not self._sweeps:
             asyncio.get_running_loop().call_soon(self._step)
         self._sweeps.append(sweep)

@@ -60,8 +60,8 @@ def _taken(listener: Listener) -> list[str]:
     return texts
 
 
-def _metric(name: str) -> float:
-    return REGISTRY.get_sample_value(f"fairhouse_push_{name}") or 0.0
+def _metric(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(f"fairhouse_push_{name}", labels) or 0.0
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536])
@@ -241,7 +241,8 @@ async def test_broadcasts_under_way_are_bounded_and_a_newer_state_overtakes_an_o
     pipes = [Pipe() for _ in range(SLICE + 1)]
     for pipe in pipes:
         hub.attach(["feed"], pipe)
-    skipped = _metric("broadcasts_skipped_total")
+    overtaken = _metric("broadcasts_skipped_total", why="overtaken")
+    crowded = _metric("broadcasts_skipped_total", why="crowded")
 
     for number in range(100):
         hub.publish("feed", f"tick {number}", state="tick")
@@ -252,7 +253,8 @@ async def test_broadcasts_under_way_are_bounded_and_a_newer_state_overtakes_an_o
     # The first tick had begun; of the rest the newest stays; then the bound bites.
     newest = [str(number) for number in range(100 - SWEEPS_MAX + 1, 100)]
     assert {tuple(pipe.texts) for pipe in pipes} == {("tick 0", *newest)}
-    assert _metric("broadcasts_skipped_total") == skipped + 101 - (SWEEPS_MAX - 1)
+    assert _metric("broadcasts_skipped_total", why="overtaken") == overtaken + 98
+    assert _metric("broadcasts_skipped_total", why="crowded") == crowded + 102 - SWEEPS_MAX
 
 
 async def test_every_socket_is_pinged_once_in_a_round() -> None:
