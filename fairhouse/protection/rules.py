@@ -93,8 +93,9 @@ def _month(day: int) -> tuple[int, int]:
 def check_bet(guard: Guard, play: Play, stake_value: int | None, now: datetime) -> None:
     """Whether the player may stake `stake_value` (micro-units; None: play money) now.
 
-    `now` is UTC. Rolls `play` to `now`. Refuses with Excluded, CoolingOff and SessionTimeReached,
-    which stop play money too, and with LossLimitReached and WagerLimitReached.
+    Only for new stakes: a round that is open may always be finished. `now` is UTC. Rolls `play`
+    to `now`. Refuses with Excluded, CoolingOff and SessionTimeReached, which stop play money too,
+    and with LossLimitReached and WagerLimitReached.
     """
     if guard.blocked_code is not None and _is_blocked(guard, now):
         raise blocked(guard.blocked_code, guard.blocked_until)
