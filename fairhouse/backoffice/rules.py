@@ -21,9 +21,12 @@ from fairhouse.backoffice.types import (
     Checkpoint,
     Deed,
     Flaw,
+    LimitWish,
     NoteNeeded,
     OutOfScope,
     ReasonNeeded,
+    SecondPersonMissing,
+    WishOutdated,
 )
 from fairhouse.identity.types import Forbidden, Player, PlayerStatus, Role, Staff
 
@@ -51,6 +54,12 @@ PERMISSIONS: Final[Mapping[Action, frozenset[Role]]] = {
     Action.PROPOSE_LIMIT: frozenset({Role.TREASURER, Role.ADMIN}),
     Action.APPROVE_LIMIT: frozenset({Role.TREASURER, Role.ADMIN}),
     Action.REJECT_LIMIT: frozenset({Role.TREASURER, Role.ADMIN}),
+    Action.SET_PLAYER_LIMIT: frozenset({Role.COMPLIANCE}),
+    Action.APPROVE_PLAYER_LIMIT: frozenset({Role.COMPLIANCE, Role.ADMIN}),
+    Action.REJECT_PLAYER_LIMIT: frozenset({Role.COMPLIANCE, Role.ADMIN}),
+    Action.COOL_OFF: frozenset({Role.SUPPORT, Role.COMPLIANCE}),
+    Action.EXCLUDE: frozenset({Role.SUPPORT, Role.COMPLIANCE}),
+    Action.READMIT: frozenset({Role.COMPLIANCE, Role.ADMIN}),
     Action.CONFIRM_PRICES: frozenset({Role.TREASURER}),
     Action.EXPORT: frozenset({Role.TREASURER, Role.COMPLIANCE, Role.ADMIN}),
     Action.READ_AUDIT: frozenset({Role.COMPLIANCE, Role.ADMIN}),
@@ -110,6 +119,19 @@ def clean_note(text: str) -> str:
     if not REASON_MIN <= len(note) <= NOTE_MAX:
         raise NoteNeeded(f"text must have {REASON_MIN} to {NOTE_MAX} characters.", param="text")
     return note
+
+
+def is_looser(before: int | None, after: int | None) -> bool:
+    """Whether a limit lets more pass than before (None: there is none): that needs two people."""
+    return before is not None and (after is None or after > before)
+
+
+def check_wish(wish: LimitWish, actor: Actor, current: int | None) -> None:
+    """Whether the actor may approve it now. Refuses with SecondPersonMissing and WishOutdated."""
+    if wish.staff_id == actor.staff.id:
+        raise SecondPersonMissing("You wished this yourself; another person must approve it.")
+    if current != wish.from_amount:
+        raise WishOutdated("The limit was changed since; reject this and wish anew.")
 
 
 def stream_of(brand_id: int | None) -> str:

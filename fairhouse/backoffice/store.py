@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fairhouse.backoffice.types import AuditEntry, Checkpoint, Note
+from fairhouse.backoffice.types import AuditEntry, Checkpoint, LimitWish, Note
 from fairhouse.platform.database import Record, Tx
+from fairhouse.protection.types import LimitKind, Period
 
 _ENTRY = (
     "select stream, seq, at, actor, action, subject, reason, details, previous_hash, hash"
@@ -149,6 +150,68 @@ async def notes(tx: Tx, player_id: UUID, limit: int) -> list[Note]:
         limit,
     )
     return [Note(**dict(row)) for row in rows]
+
+
+_WISH = (
+    "select w.id, w.brand_id, w.player_id, w.kind, w.period, w.from_amount, w.to_amount,"
+    " w.staff_id, w.reason, w.at, d.is_approved, d.staff_id as decided_by, d.at as decided_at"
+    " from backoffice.limit_wish w left join backoffice.limit_wish_decision d on d.wish_id = w.id"
+)
+
+
+async def add_wish(tx: Tx, wish: LimitWish) -> None:
+    """Write a wish down."""
+    await tx.execute(
+        "insert into backoffice.limit_wish (id, brand_id, player_id, kind, period, from_amount,"
+        " to_amount, staff_id, reason, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        wish.id,
+        wish.brand_id,
+        wish.player_id,
+        wish.kind,
+        wish.period,
+        wish.from_amount,
+        wish.to_amount,
+        wish.staff_id,
+        wish.reason,
+        wish.at,
+    )
+
+
+async def decide_wish(
+    tx: Tx, wish_id: UUID, *, is_approved: bool, staff_id: UUID, reason: str
+) -> bool:
+    """False when it was decided before."""
+    return bool(
+        await tx.execute(
+            "insert into backoffice.limit_wish_decision (wish_id, is_approved, staff_id, reason,"
+            " at) values ($1, $2, $3, $4, $5) on conflict do nothing",
+            wish_id,
+            is_approved,
+            staff_id,
+            reason,
+            tx.now,
+        )
+    )
+
+
+async def wish(tx: Tx, wish_id: UUID) -> LimitWish | None:
+    """One wish with what became of it."""
+    row = await tx.fetchrow(f"{_WISH} where w.id = $1", wish_id)
+    return None if row is None else _wish(row)
+
+
+async def wishes(tx: Tx, player_id: UUID) -> list[LimitWish]:
+    """Those of a player that wait, the newest first."""
+    rows = await tx.fetch(
+        f"{_WISH} where w.player_id = $1 and d.wish_id is null order by w.id desc", player_id
+    )
+    return [_wish(row) for row in rows]
+
+
+def _wish(row: Record) -> LimitWish:
+    values: dict[str, Any] = dict(row)
+    values.update(kind=LimitKind(row["kind"]), period=Period(row["period"]))
+    return LimitWish(**values)
 
 
 async def restriction(tx: Tx, staff_id: UUID) -> tuple[int, ...] | None:

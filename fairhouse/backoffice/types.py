@@ -8,8 +8,9 @@ from typing import Final
 from uuid import UUID
 
 from fairhouse.custody.types import Reconciled
-from fairhouse.identity.types import Forbidden, Role, Staff, StaffSession
+from fairhouse.identity.types import Forbidden, PlayerId, Role, Staff, StaffSession
 from fairhouse.kernel.refusals import NotFound, Refusal
+from fairhouse.protection.types import LimitKind, Period
 
 NOTE_PREFIX: Final = "not"
 
@@ -34,6 +35,12 @@ class Action(StrEnum):
     PROPOSE_LIMIT = "limit.propose"
     APPROVE_LIMIT = "limit.approve"
     REJECT_LIMIT = "limit.reject"
+    SET_PLAYER_LIMIT = "protection.limit"
+    APPROVE_PLAYER_LIMIT = "protection.approve_limit"
+    REJECT_PLAYER_LIMIT = "protection.reject_limit"
+    COOL_OFF = "protection.cool_off"
+    EXCLUDE = "protection.exclude"
+    READMIT = "protection.readmit"
     CONFIRM_PRICES = "rates.confirm"
     EXPORT = "list.export"
     READ_AUDIT = "audit.read"
@@ -146,6 +153,31 @@ class Note:
     at: datetime
 
 
+LIMIT_WISH_PREFIX: Final = "lwi"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitWish:
+    """A looser limit of the operator's for a player, and what another decided about it."""
+
+    id: UUID
+    brand_id: int
+    player_id: PlayerId
+    kind: LimitKind
+    period: Period
+    from_amount: int
+    """Micro-units of the reference currency, or minutes: what held when it was wished."""
+    to_amount: int | None
+    """None: the limit is to be removed."""
+    staff_id: UUID
+    reason: str
+    at: datetime
+    is_approved: bool | None
+    """None: it waits."""
+    decided_by: UUID | None
+    decided_at: datetime | None
+
+
 class Condition(StrEnum):
     """How a part of the platform fares."""
 
@@ -211,6 +243,30 @@ class AccountClosed(Refusal):
     """A closed account is not opened or locked again."""
 
     code = "account_closed"
+
+
+class WishDecided(Refusal):
+    """Somebody has approved or rejected it."""
+
+    code = "wish_decided"
+
+
+class WishWaits(Refusal):
+    """A looser limit of the same kind waits for a second person."""
+
+    code = "wish_waits"
+
+
+class WishOutdated(Refusal):
+    """The limit is no longer what the wish was to replace."""
+
+    code = "wish_outdated"
+
+
+class SecondPersonMissing(Refusal):
+    """Nobody approves their own wish."""
+
+    code = "second_person_needed"
 
 
 class NothingThere(NotFound):

@@ -208,6 +208,16 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class Readmission:
+    """One member of staff who agreed that a player may return."""
+
+    case_id: CaseId
+    staff_id: StaffId
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One line of the history."""
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = (
     *("", "players", "withdrawals", "deposits", "bets", "treasury", "families", "ledger"),
-    *("switches", "limits", "limits/1/dice/USDT", "audit", "staff", "road", "health"),
+    *("protection", "switches", "limits", "limits/1/dice/USDT", "audit", "staff", "road", "health"),
 )
 CODE_LIFE_MS = 31_000
 

@@ -86,7 +86,15 @@ async def scene(db: Database, worker_db: Database, clock: SettableClock) -> Asyn
 PAGES = (
     *("", "players", "deposits", "withdrawals", "bets", "families", "treasury", "ledger"),
     *("switches", "audit", "staff", "health", "live", "treasury/reconciliation"),
-    *("limits", "limits/1/all/USDT", "limits/1/dice/PLAY", "road", "road/live"),
+    *(
+        "protection",
+        "protection?kind=cool_off",
+        "limits",
+        "limits/1/all/USDT",
+        "limits/1/dice/PLAY",
+        "road",
+        "road/live",
+    ),
     *("search?q=nobody", "ledger/entries?ref=nothing", "players?kind=guest", "bets?state=open"),
 )
 

@@ -8,9 +8,19 @@ import pytest
 from fairhouse.backoffice.http import texts
 from fairhouse.backoffice.http.desk import NAVIGATION
 from fairhouse.backoffice.http.lists import LISTINGS
+from fairhouse.backoffice.http.people import TABS
 from fairhouse.backoffice.rules import PERMISSIONS
 from fairhouse.backoffice.types import Action, Flaw
 from fairhouse.betting.types import Source
+from fairhouse.protection.types import (
+    Actor,
+    Cause,
+    ExclusionKind,
+    LimitKind,
+    LimitSource,
+    Period,
+    Scope,
+)
 from fairhouse.reports.types import HitKind
 
 TEMPLATES = Path(texts.__file__).parent.parent / "templates"
@@ -42,6 +52,14 @@ def test_every_computed_text_is_there():
         *(f"action.{action}" for action in Action),
         *(f"flaw.{flaw}" for flaw in Flaw),
         *(f"limits.by.{source}" for source in Source),
+        *(f"protection.kind.{kind}" for kind in ExclusionKind),
+        *(f"protection.scope.{scope}" for scope in Scope),
+        *(f"protection.cause.{cause}" for cause in Cause),
+        *(f"protection.source.{source}" for source in LimitSource),
+        *(f"protection.actor.{actor}" for actor in Actor),
+        *(f"protection.limit.{kind}" for kind in LimitKind),
+        *(f"protection.period.{period}" for period in Period),
+        *(f"tab.{tab}" for tab in TABS),
         *(f"limits.field.{name}" for name in ("stake_min", "stake_max", "profit_share_bp")),
         *(f"hit.{kind}" for kind in HitKind),
         *(f"empty.{listing.name}" for listing in LISTINGS),

@@ -18,6 +18,13 @@ from fairhouse.backoffice.api.people import (
     reveal_person,
     set_locked,
 )
+from fairhouse.backoffice.api.protection import (
+    decide_player_limit,
+    exclude_player,
+    readmit_player,
+    set_player_limit,
+    wishes_of,
+)
 from fairhouse.backoffice.api.running import (
     approve_withdrawal,
     confirm_prices,
@@ -42,6 +49,8 @@ __all__ = [
     "audit_key",
     "confirm_prices",
     "decide_limit",
+    "decide_player_limit",
+    "exclude_player",
     "flag_test",
     "hold_payouts",
     "lift_hold",
@@ -53,6 +62,7 @@ __all__ = [
     "note_verification",
     "notes",
     "propose_limit",
+    "readmit_player",
     "record",
     "reject_withdrawal",
     "restrictions",
@@ -60,5 +70,7 @@ __all__ = [
     "scope_of",
     "set_locked",
     "set_pause",
+    "set_player_limit",
     "verify_audit",
+    "wishes_of",
 ]

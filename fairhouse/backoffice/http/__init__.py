@@ -19,6 +19,7 @@ from fairhouse.backoffice.http import (
     lists,
     payments,
     people,
+    protection,
     road,
     running,
 )
@@ -53,7 +54,7 @@ def routes(deps: BackofficeDeps) -> APIRouter:
 
 def _routes(desk: Desk) -> APIRouter:
     router = APIRouter(prefix=PREFIX, include_in_schema=False)
-    for part in (entrance, home, lists, payments, people, books, limits, road, running):
+    for part in (entrance, home, lists, payments, people, books, limits, protection, road, running):
         part.add_routes(router, desk)
     return router
 

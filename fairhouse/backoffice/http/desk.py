@@ -38,6 +38,7 @@ NAVIGATION: Final = (
     ("treasury", "/admin/treasury", "t"),
     ("families", "/admin/families", "f"),
     ("ledger", "/admin/ledger", "l"),
+    ("protection", "/admin/protection", "x"),
     ("limits", "/admin/limits", "i"),
     ("switches", "/admin/switches", "s"),
     ("audit", "/admin/audit", "a"),
@@ -226,9 +227,9 @@ def brand_name(brand_id: int | None) -> str:
     return "–" if brand_id is None else brands.brand(brand_id).name
 
 
-def back_to(path: str, done: str | None = None) -> RedirectResponse:
-    """After a deed: the page again, with a word about it."""
-    query = f"?done={quote(done)}" if done else ""
+def back_to(path: str, done: str | None = None, *, joined: str = "?") -> RedirectResponse:
+    """After a deed: the page again, with a word about it; `joined` by & after another query."""
+    query = f"{joined}done={quote(done)}" if done else ""
     return RedirectResponse(f"{path}{query}", status_code=303)
 
 

@@ -19,6 +19,7 @@ from fairhouse.backoffice.http.cells import (
 )
 from fairhouse.backoffice.http.desk import Desk, Submission, Visit, back_to
 from fairhouse.backoffice.http.lists import LISTINGS, Listing
+from fairhouse.backoffice.http.protection import protection_tab
 from fairhouse.backoffice.types import Action, NothingThere
 from fairhouse.betting import api as betting
 from fairhouse.betting.types import Bettor
@@ -37,7 +38,17 @@ from fairhouse.reports.types import Page
 from fairhouse.risk import api as risk
 
 TABS: Final = (
-    *("overview", "deposits", "withdrawals", "bets", "ledger", "sessions", "notes", "audit"),
+    *(
+        "overview",
+        "deposits",
+        "withdrawals",
+        "bets",
+        "ledger",
+        "protection",
+        "sessions",
+        "notes",
+        "audit",
+    ),
 )
 ROWS: Final = 50
 _LISTING: Final = {listing.name: listing for listing in LISTINGS}
@@ -158,6 +169,8 @@ async def _tab(tx: Tx, desk: Desk, visit: Visit, player: Player, tab: str) -> di
             return await _bets(tx, player, visit.request.query_params.get("before"))
         case "ledger":
             return await _statement(tx, visit, player)
+        case "protection":
+            return await protection_tab(tx, player)
         case "sessions":
             devices = await identity.sessions_of(tx, sealer=desk.deps.sealer, player_id=player.id)
             return {"devices": devices}

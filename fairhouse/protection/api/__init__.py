@@ -25,7 +25,13 @@ from fairhouse.protection.api.limits import (
     set_limit,
     set_reality_check,
 )
-from fairhouse.protection.api.staff import exclude_player, readmit, set_operator_limit
+from fairhouse.protection.api.staff import (
+    exclude_player,
+    excluded_players,
+    exclusions_of,
+    readmit,
+    set_operator_limit,
+)
 from fairhouse.protection.engine.minutes import PlayClock
 from fairhouse.protection.rules import (
     amount_text,
@@ -49,7 +55,9 @@ __all__ = [
     "cool_off",
     "count_deposit",
     "exclude_player",
+    "excluded_players",
     "exclusion",
+    "exclusions_of",
     "flagged_deposits",
     "guards",
     "history",

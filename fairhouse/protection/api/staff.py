@@ -1,5 +1,8 @@
 """What staff do for a player's protection. The back office asks for roles and keeps the log."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from fairhouse.identity.types import Player, Staff
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Tx
@@ -22,8 +25,11 @@ from fairhouse.protection.types import (
     NothingToLift,
     Period,
     ProtectionReasonMissing,
+    Readmission,
     SecondPersonNeeded,
 )
+
+EXCLUDED_MAX = 100
 
 
 async def set_operator_limit(
@@ -123,6 +129,28 @@ async def readmit(tx: Tx, *, sealer: Sealer, player: Player, staff: Staff, reaso
         await announce(tx, GuardChanged(brand_id, player_id, "readmitted"))
         await tell(tx, sealer, freed, "readmitted", {})
     return True
+
+
+async def excluded_players(
+    tx: Tx,
+    *,
+    brand_ids: Sequence[int],
+    kind: ExclusionKind | None = None,
+    before: UUID | None = None,
+    limit: int = 50,
+) -> list[Exclusion]:
+    """Whoever is kept from playing now, the newest first; after an exclusion's id."""
+    return await exclusions.newest_in_force(
+        tx, brand_ids=brand_ids, kind=kind, before=before, limit=min(limit, EXCLUDED_MAX)
+    )
+
+
+async def exclusions_of(
+    tx: Tx, *, player_id: UUID
+) -> tuple[Sequence[Exclusion], Sequence[Readmission]]:
+    """All that ever kept a player from playing, and who agreed to a return."""
+    found = await exclusions.of_player(tx, player_id)
+    return found, await exclusions.readmissions(tx, [one.case_id for one in found])
 
 
 def _by(staff: Staff, reason: str) -> By:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from fairhouse.identity.types import PlayerId
+from fairhouse.identity.types import PlayerId, StaffId
 from fairhouse.platform.database import Record, Tx
-from fairhouse.protection.types import CaseId, Exclusion, ExclusionKind, Scope
+from fairhouse.protection.types import CaseId, Exclusion, ExclusionKind, Readmission, Scope
 
 
 async def insert(tx: Tx, exclusion: Exclusion) -> None:
@@ -90,6 +90,51 @@ async def vouchers(tx: Tx, case_id: CaseId) -> int:
     return int(
         await tx.fetchval("select count(*) from protection.readmission where case_id = $1", case_id)
     )
+
+
+async def of_player(tx: Tx, player_id: UUID) -> list[Exclusion]:
+    """All that ever were, the newest first."""
+    rows = await tx.fetch(
+        "select * from protection.exclusion where player_id = $1 order by since desc, id desc",
+        player_id,
+    )
+    return [_exclusion(row) for row in rows]
+
+
+async def newest_in_force(
+    tx: Tx,
+    *,
+    brand_ids: Sequence[int],
+    kind: ExclusionKind | None,
+    before: UUID | None,
+    limit: int,
+) -> list[Exclusion]:
+    """Of these brands."""
+    rows = await tx.fetch(
+        "select * from protection.exclusion where ended_at is null"
+        " and (kind = 'self_exclusion' or until > $1) and brand_id = any($2::integer[])"
+        " and ($3::text is null or kind = $3) and ($4::uuid is null or id < $4)"
+        " order by id desc limit $5",
+        tx.now,
+        list(brand_ids),
+        kind,
+        before,
+        limit,
+    )
+    return [_exclusion(row) for row in rows]
+
+
+async def readmissions(tx: Tx, cases: Sequence[CaseId]) -> list[Readmission]:
+    """Who agreed to a return, in the order of time."""
+    rows = await tx.fetch(
+        "select case_id, staff_id, reason, at from protection.readmission"
+        " where case_id = any($1::uuid[]) order by at",
+        list(cases),
+    )
+    return [
+        Readmission(CaseId(row["case_id"]), StaffId(row["staff_id"]), row["reason"], row["at"])
+        for row in rows
+    ]
 
 
 def _exclusion(row: Record) -> Exclusion:
