@@ -9,7 +9,6 @@ import asyncio
 import base64
 import gc
 import os
-import resource
 import sys
 import time
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ import uvloop
 
 from bench.child import answer, orders
 from bench.lines import quantile
+from fairhouse.app.process import allow_many_files
 
 SOURCES: Final = 4
 """Loopback addresses in turn: one alone has 28,000 ports."""
@@ -183,6 +183,5 @@ async def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
+    allow_many_files()
     uvloop.run(main(int(sys.argv[1])))

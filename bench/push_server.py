@@ -8,7 +8,6 @@ import asyncio
 import gc
 import os
 import random
-import resource
 import signal
 import sys
 import time
@@ -136,6 +135,4 @@ async def main(file: Path) -> None:
 
 
 if __name__ == "__main__":
-    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
     uvloop.run(main(Path(sys.argv[1])))

@@ -6,6 +6,7 @@ loops are cancelled between statements (their transaction is undone, as in a cra
 
 import asyncio
 import gc
+import resource
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -121,6 +122,12 @@ def spare_garbage_collection() -> None:
     gc.set_threshold(GC_THRESHOLD, 50, 100)
 
 
+def allow_many_files() -> None:
+    """A socket is a file: take as many as the system grants, not the usual 1,024."""
+    granted = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (granted, granted))
+
+
 async def _ended(run: Callable[[], Awaitable[None]]) -> None:
     await run()
 
@@ -198,5 +205,6 @@ def _metrics_app(process: Process, ready: Callable[[], Awaitable[None]]) -> Asgi
 async def process(name: str, settings: Settings) -> AsyncGenerator[Process]:
     """A process with its logging set up; what it opened is closed at the end."""
     configure_logging(name, pretty=settings.log_format == "pretty")
+    allow_many_files()
     async with AsyncExitStack() as stack:
         yield Process(name, settings, stack)

@@ -68,17 +68,20 @@ class Newsroom:
 
     def on_committed(self, entries: Sequence[Entry]) -> None:
         """Called by the road after each commit; must not wait."""
-        for entry in entries:
-            self._is_overtaken |= entry.player_id == self._reading
-            channel = player_channel(entry.player_id)
-            if self._hub.has_listeners(channel):
-                scale = currency(entry.currency).scale
-                available = format_units(entry.balance_after, scale)
-                change = {"currency": entry.currency, "available": available}
-                # Only the newest matters to a socket that lags; the hub keeps them apart by state.
-                state = f"balance:{entry.currency}"
-                self._hub.publish(channel, message("balance", change), state=state)
+        if self._reading is not None:
+            self._is_overtaken |= any(entry.player_id == self._reading for entry in entries)
+        if self._hub.has_any:
+            self._tell_balances(entries)
         self._committed.extend(entries)
+
+    def _tell_balances(self, entries: Sequence[Entry]) -> None:
+        """The newest balance of each player and currency in these, which are in order."""
+        newest = {(entry.player_id, entry.currency): entry.balance_after for entry in entries}
+        for (player_id, code), units in newest.items():
+            channel = player_channel(player_id)
+            if self._hub.has_listeners(channel):
+                change = {"currency": code, "available": format_units(units, currency(code).scale)}
+                self._hub.publish(channel, message("balance", change), state=f"balance:{code}")
 
     async def publish_bets(self) -> int:
         """Show what was committed since the last step: to its player, and in the feed."""

@@ -17,6 +17,7 @@ import psutil
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client import REGISTRY
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.server import ServerProtocol
@@ -27,7 +28,7 @@ from fairhouse.app.store import TicketInvalid, issue_ticket, redeem_ticket
 from fairhouse.app.ws import SocketDeps, feed_channel, in_front, player_channel, session_channel
 from fairhouse.identity.types import Session
 from fairhouse.platform.database import Database
-from fairhouse.platform.frames import UVICORN, FrameProtocol
+from fairhouse.platform.frames import CLOSE_GRACE_S, UVICORN, FrameProtocol
 from fairhouse.platform.push import ENDED, SLOW, Hub, Listener
 
 QUIET: Final[Mapping[str, Any]] = {"log_level": "error"}
@@ -234,6 +235,24 @@ async def test_a_socket_that_only_lags_gets_the_newest_state(served: Served) -> 
     assert len(heard) < 1_000
 
 
+async def test_a_dead_peer_is_noticed_even_with_news_that_it_never_took(db: Database) -> None:
+    often = {**UVICORN, "ws_ping_interval": 0.1, "ws_ping_timeout": 0.1}
+    async with _serving(db, often) as served, connect(served.url) as alive:
+        dead = _RawSocket(served.port)
+        await dead.open()
+        await asyncio.sleep(0.05)
+        before = _open_sockets()
+        for number in range(200):
+            served.hub.publish(feed_channel(1), f"{number:>{SLOW_BYTES}}", state="multiplier")
+            assert int(await alive.recv()) == number
+        async with asyncio.timeout(CLOSE_GRACE_S + 3):
+            while _open_sockets() == before:
+                await asyncio.sleep(0.05)
+        served.hub.publish(feed_channel(1), "after")
+
+        assert await alive.recv() == "after"
+
+
 async def test_a_socket_that_has_gone_leaves_nothing_to_the_collector(db: Database) -> None:
     async with _serving(db, UVICORN) as served:
         gc.collect()
@@ -252,6 +271,10 @@ async def test_a_socket_that_has_gone_leaves_nothing_to_the_collector(db: Databa
             gc.enable()
 
     assert (open_now, left) == (20, 0)
+
+
+def _open_sockets() -> float:
+    return REGISTRY.get_sample_value("fairhouse_push_sockets") or 0
 
 
 def _alive(kind: type) -> int:
