@@ -35,6 +35,8 @@ from fairhouse.platform.link import Link, PeerAbsent, PeerSilent, bind
 
 PATIENCE_S: Final = 3.0
 """How long a request waits for its lane to have an owner."""
+TIMEOUT_S: Final = 10.0
+"""How long the owner may take to answer."""
 LOOK_AGAIN_S: Final = 0.025
 FORWARDED: Final = "fairhouse.forwarded"
 """Marks the scope of a request that came from another process."""
@@ -97,10 +99,15 @@ class Forwarder:
         own: str | None,
         address_of: Callable[[int], str | None],
         host_of: Callable[[HTTPConnection], str],
+        patience_s: float = PATIENCE_S,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         """`key` is shared by all API processes; `own` is the address of our listener; `host_of`
-        names the public host of a request's brand.
+        names the public host of a request's brand. `patience_s` is for a lane without an owner,
+        `timeout_s` for an owner's answer.
         """
+        self._patience_s = patience_s
+        self._timeout_s = timeout_s
         self.key = key
         self._host_of = host_of
         self._own = own
@@ -166,7 +173,7 @@ class Forwarder:
         host = self._host_of(HTTPConnection(_scope(call)))
         call.headers = [pair for pair in call.headers if pair[0] not in {b"host", b"origin"}]
         call.headers.append((b"host", host.encode()))
-        over_at_s = time.monotonic() + PATIENCE_S
+        over_at_s = time.monotonic() + self._patience_s
         while True:
             answer = await self._try(call, lane)
             if answer is not None and not answer.is_elsewhere:
@@ -188,7 +195,7 @@ class Forwarder:
             return await self._answered_here(call)
         link = self._links.get(address)
         if link is None:
-            link = self._links[address] = Link(address, self.key)
+            link = self._links[address] = Link(address, self.key, timeout_s=self._timeout_s)
         try:
             answer = _answers.decode(await link.call(_packed(call)))
         except PeerAbsent:
