@@ -85,6 +85,10 @@ class PoolSettings:
     lock_timeout_ms: int = 5_000
     idle_in_transaction_timeout_ms: int = 30_000
     acquire_timeout_s: int = 10
+    silence_timeout_s: int = 5
+    """How much longer than its statement's bound an answer may take before the link counts as
+    lost: a server, or something before it, that neither answers nor hangs up.
+    """
     application_name: str = "fairhouse"
 
 
@@ -104,25 +108,33 @@ class Tx:
 
     async def fetch(self, sql: str, *values: object) -> list[Record]:
         """All rows."""
-        return await self._connection.fetch(sql, *values)
+        return await self._answer(self._connection.fetch(sql, *values))
 
     async def fetchrow(self, sql: str, *values: object) -> Record | None:
         """The first row, or None."""
-        return await self._connection.fetchrow(sql, *values)
+        return await self._answer(self._connection.fetchrow(sql, *values))
 
     async def fetchval(self, sql: str, *values: object) -> Any:
         """The first column of the first row, or None."""
-        return await self._connection.fetchval(sql, *values)
+        return await self._answer(self._connection.fetchval(sql, *values))
 
     async def execute(self, sql: str, *values: object) -> int:
         """Run a statement; returns how many rows it touched."""
-        status = await self._connection.execute(sql, *values)
+        status = await self._answer(self._connection.execute(sql, *values))
         count = status.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 
     async def executemany(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
         """Run one statement for many rows of parameters, in one round trip."""
-        await self._connection.executemany(sql, rows)
+        await self._answer(self._connection.executemany(sql, rows))
+
+    async def _answer(self, asked: Awaitable[T]) -> T:
+        try:
+            return await asked
+        except TimeoutError as error:
+            # Neither answered nor hung up: nobody uses this link again.
+            self._connection.terminate()
+            raise DatabaseUnavailable from error
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncGenerator[None]:
@@ -163,6 +175,7 @@ class Database:
                 min_size=chosen.size_min,
                 max_size=chosen.size_max,
                 init=_prepare,
+                command_timeout=chosen.statement_timeout_ms / 1_000 + chosen.silence_timeout_s,
                 server_settings=_server_settings(chosen),
             )
         except (*_LOST, *_PERHAPS_LOST) as error:
@@ -224,6 +237,10 @@ class Database:
             raise DatabaseUnavailable from error
         try:
             yield acquired
+        except (TimeoutError, DatabaseUnavailable):
+            # Perhaps still at work on something: it is not given to anybody else.
+            acquired.terminate()
+            raise
         finally:
             # What was committed stays so: a link that breaks only now is the pool's to replace.
             # In the middle of breaking, asyncpg calls it an internal error.
