@@ -133,7 +133,7 @@ class Tx:
             return await asked
         except TimeoutError as error:
             # Neither answered nor hung up: nobody uses this link again.
-            self._connection.terminate()
+            _hang_up(self._connection)
             raise DatabaseUnavailable from error
 
     @asynccontextmanager
@@ -239,7 +239,7 @@ class Database:
             yield acquired
         except (TimeoutError, DatabaseUnavailable):
             # Perhaps still at work on something: it is not given to anybody else.
-            acquired.terminate()
+            _hang_up(acquired)
             raise
         finally:
             # What was committed stays so: a link that breaks only now is the pool's to replace.
@@ -270,6 +270,12 @@ def is_gone(connection: Connection) -> bool:
     except asyncpg.InterfaceError:
         # A terminated connection leaves the pool at once, and its proxy answers nothing more.
         return True
+
+
+def _hang_up(connection: Connection) -> None:
+    """End a link without asking the other side; one that is gone already stays so."""
+    with contextlib.suppress(asyncpg.InterfaceError):
+        connection.terminate()
 
 
 def _server_settings(settings: PoolSettings) -> dict[str, str]:
