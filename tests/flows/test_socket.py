@@ -236,13 +236,13 @@ async def test_a_socket_that_only_lags_gets_the_newest_state(served: Served) -> 
 
 
 async def test_a_dead_peer_is_noticed_even_with_news_that_it_never_took(db: Database) -> None:
-    often = {**UVICORN, "ws_ping_interval": 0.1, "ws_ping_timeout": 0.1}
+    often = {**UVICORN, "ws_ping_interval": 0.2, "ws_ping_timeout": 1.0}
     async with _serving(db, often) as served, connect(served.url) as alive:
         dead = _RawSocket(served.port)
         await dead.open()
         await asyncio.sleep(0.05)
         before = _open_sockets()
-        for number in range(200):
+        for number in range(600):
             served.hub.publish(feed_channel(1), f"{number:>{SLOW_BYTES}}", state="multiplier")
             assert int(await alive.recv()) == number
         async with asyncio.timeout(CLOSE_GRACE_S + 3):
