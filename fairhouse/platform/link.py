@@ -99,6 +99,10 @@ async def serve(bound: socket.socket, key: bytes, handler: Handler) -> None:
             await _serve_one(reader, writer, key, handler)
         except (OSError, asyncio.IncompleteReadError):
             pass
+        except asyncio.CancelledError:
+            # At the end of the process; asyncio's streams cannot bear a connection that is
+            # cancelled (python/cpython#110894), and this task ends here anyway.
+            pass
         except ValueError as error:
             _log.warning("a peer was turned away", error=str(error))
         finally:

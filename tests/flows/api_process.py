@@ -159,6 +159,7 @@ class Punter:
 
     def __init__(self, urls: Sequence[str], token: str) -> None:
         self.token = token
+        self.currency = "PLAY"
         self.clients = [
             httpx.AsyncClient(
                 base_url=url,
@@ -208,12 +209,12 @@ class Punter:
     async def play(self) -> None:
         """Bet after bet until it is over; none is given up."""
         while not self.is_over:
-            await self.until_answered(a_bet())
+            await self.until_answered(a_bet(self.currency))
 
     async def play_mines(self) -> None:
         """Round after round, each to its end."""
         while not self.is_over:
-            asked = {**a_bet(), "mines": 5}
+            asked = {**a_bet(self.currency), "mines": 5}
             del asked["target"], asked["direction"]
             view = await self.post("/v1/games/mines/rounds", asked)
             nonce, path = view["nonce"], f"/v1/games/mines/rounds/{view['id']}"
@@ -258,18 +259,18 @@ class Punter:
             parse_units(bet["payout"], 6) - parse_units(bet["stake"], 6) for bet in bets.values()
         )
         balances = (await self.read("/v1/balances", at))["balances"]
-        play = next(item for item in balances if item["currency"] == "PLAY")
-        assert parse_units(play["available"], 6) == GIFT + won
+        mine = next(item for item in balances if item["currency"] == self.currency)
+        assert parse_units(mine["available"], 6) == GIFT + won
         assert sorted(bet["nonce"] for bet in bets.values()) == [*range(len(bets))]
         for id_, bet in [*list(self.told.items())[-5:], *list(self.rounds.items())[-2:]]:
             stored = (await self.read(f"/v1/bets/{id_}", at))["bet"]
             assert (stored["nonce"], stored["payout"]) == (bet["nonce"], bet["payout"])
 
 
-def a_bet() -> dict[str, str]:
+def a_bet(currency: str = "PLAY") -> dict[str, str]:
     id_ = to_wire("bet", uuid7(time.time_ns() // 1_000_000, os.urandom(10)))
     return {
-        "id": id_, "currency": "PLAY", "stake": "0.01", "target": "50.00", "direction": "under"
+        "id": id_, "currency": currency, "stake": "0.01", "target": "50.00", "direction": "under"
     }  # fmt: skip
 
 

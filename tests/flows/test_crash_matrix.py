@@ -14,21 +14,36 @@ import os
 import random
 import signal
 import time
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from devnet.prices import signed_snapshot
+from fairhouse.brands.api import all_brands
 from fairhouse.kernel.ids import from_wire
-from fairhouse.platform.database import Database, DatabaseUnavailable
+from fairhouse.ledger import api as ledger
+from fairhouse.ledger.types import AccountCode, AccountKey, Transfer
+from fairhouse.platform.crypto import token_hash
+from fairhouse.platform.database import Database, DatabaseUnavailable, Tx
 from fairhouse.platform.migrate import upgrade
+from fairhouse.platform.postgres.roles import DatabaseUrls
 from fairhouse.platform.postgres.server import PostgresServer
-from tests.flows.api_process import Api, free_ports, guests, playing, until_told
-from tests.flows.betting_kit import check_books
+from fairhouse.rates import api as rates
+from fairhouse.rates.types import RateSettings
+from tests.flows.api_process import GIFT, Api, Punter, free_ports, guests, playing, until_told
+from tests.flows.betting_kit import USDT, check_books
 
 ROUNDS = int(os.environ.get("FAIRHOUSE_CRASH_ROUNDS", "3"))
 SEED = int(os.environ.get("FAIRHOUSE_CRASH_SEED", time.time_ns() % 1_000_000))
 VICTIMS = ("application", "database", "both")
 PLAYERS = 4
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+RATES = RateSettings(public_keys=(KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw),))
 
 
 @pytest.fixture
@@ -45,24 +60,66 @@ def power_off(server: PostgresServer) -> None:
     os.kill(running.pid, signal.SIGKILL)
 
 
-async def check_journal(url: str, punters) -> None:
+async def make_rich(urls: DatabaseUrls, punters: Sequence[Punter]) -> None:
+    """They become registered players who bet real money: its value is counted in hot rows."""
+    terms = all_brands()[0].terms_version
+    db = await Database.connect(urls.owner)
+    moves: list[Transfer] = []
+    issuance = AccountKey(1, AccountCode.PLAY_ISSUANCE, USDT)
+    for number, punter in enumerate(punters):
+        punter.currency = USDT
+        async with db.tx() as tx:
+            player_id = await tx.fetchval(
+                """
+                update identity.player p
+                set kind = 'registered', username = $2, email_index = $3, sealed_data = '',
+                    password_hash = '$argon2id$', terms_version = $4, email_verified_at = now()
+                from identity.session s where s.player_id = p.id and s.token_hash = $1
+                returning p.id
+                """,
+                token_hash(punter.token),
+                f"player{number}",
+                bytes([number]),
+                terms,
+            )
+            cash = AccountKey(1, AccountCode.PLAYER_CASH, USDT, owner=player_id)
+            moves.append(a_move(tx, issuance, cash, GIFT))
+    async with db.tx() as tx:
+        await ledger.post(tx, transfers=moves)
+    await db.close()
+
+
+async def fund(urls: DatabaseUrls) -> None:
+    """A bankroll, before the first process reads it."""
+    db = await Database.connect(urls.app)
+    async with db.tx() as tx:
+        issuance = AccountKey(1, AccountCode.PLAY_ISSUANCE, USDT)
+        bankroll = AccountKey(1, AccountCode.HOUSE_BANKROLL, USDT, lane=0)
+        await ledger.post(tx, transfers=[a_move(tx, issuance, bankroll, 10**12)])
+    await db.close()
+
+
+def a_move(tx: Tx, debit: AccountKey, credit: AccountKey, amount: int) -> Transfer:
+    return Transfer(
+        id=tx.new_id(), debit=debit, credit=credit, amount=amount, reason="test", ref="test"
+    )
+
+
+async def tell_prices(urls: DatabaseUrls) -> None:
+    db = await connected(urls.worker)
+    async with db.tx() as tx:
+        await rates.record_snapshot(tx, document=signed_snapshot(tx.now, KEY), settings=RATES)
+    await db.close()
+
+
+async def check_journal(url: str, punters: Sequence[Punter]) -> None:
     """The journal holds what was told, and nothing else; hot rows follow from it."""
     db = await connected(url)
     await check_books(db)
     async with db.read() as tx:
-        rows = await tx.fetch(
-            "select id, nonce from betting.entry where kind in ('instant', 'open')"
-        )
-        wrong = await tx.fetch(
-            """
-            select h.player_id from betting.player_hot h
-            left join (
-                select player_id,
-                    sum(stake_value) filter (where kind in ('instant', 'open')) as wagered
-                from betting.entry group by player_id
-            ) as e using (player_id)
-            where h.wagered_value <> coalesce(e.wagered, 0)
-            """
+        rows = await tx.fetch("select * from betting.entry")
+        hot = await tx.fetch(
+            "select player_id, wagered_value, returned_value from betting.player_hot"
         )
     await db.close()
     told = {
@@ -70,9 +127,20 @@ async def check_journal(url: str, punters) -> None:
         for punter in punters
         for id_, bet in (punter.told | punter.rounds).items()
     }
-    assert len(rows) == len(told)
-    assert {row["id"]: row["nonce"] for row in rows} == told
-    assert wrong == []
+    placed = [row for row in rows if row["kind"] in {"instant", "open"}]
+    assert len(placed) == len(told)
+    assert {row["id"]: row["nonce"] for row in placed} == told
+    wagered: Counter[UUID] = Counter()
+    returned: Counter[UUID] = Counter()
+    for row in placed:
+        assert row["stake_value"] is not None
+        wagered[row["player_id"]] += row["stake_value"]
+    for row in rows:
+        if row["stake"]:
+            value = row["stake_value"] * row["payout"] // row["stake"]
+            returned[row["player_id"]] += value
+    assert {row["player_id"]: row["wagered_value"] for row in hot} == wagered
+    assert {row["player_id"]: row["returned_value"] for row in hot} == returned
 
 
 async def connected(url: str) -> Database:
@@ -87,14 +155,18 @@ async def connected(url: str) -> Database:
 async def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(server, tmp_path):
     urls = await asyncio.to_thread(server.start)
     await asyncio.to_thread(upgrade, urls.owner)
+    await fund(urls)
+    await tell_prices(urls)
     chance = random.Random(SEED)
     api = Api(urls, tmp_path)
     await api.start()
     try:
         async with guests([api.url], PLAYERS) as punters:
+            await make_rich(urls, punters)
             for number in range(ROUNDS):
                 victim = VICTIMS[number % len(VICTIMS)]
                 told = f"round {number}, {victim}, FAIRHOUSE_CRASH_SEED={SEED}"
+                await tell_prices(urls)
                 try:
                     async with playing(punters):
                         await until_told(punters, 30)
