@@ -69,7 +69,7 @@ check: setup ## Lint, format, types, layers and norms
 	@$(PY) -m tools.node node node_modules/pyright/index.js --warnings
 
 .PHONY: bench
-bench: setup ## Measure; prints ratios measured side by side
+bench: setup ## Measure side by side; PASS or MISS by line (QUICK=1: three minutes)
 	@QUICK=$(QUICK) $(PY) -m bench $(ARGS)
 
 .PHONY: simulate
@@ -77,10 +77,11 @@ simulate: setup ## Run the seeded simulation (SEED=7)
 	@$(PY) -m tests.simulation --seed $(SEED) $(ARGS)
 
 .PHONY: soak
-soak: setup ## Run the long batteries: crash matrix, simulation seeds
+soak: setup ## Run the long batteries: crash matrix, simulation seeds, ten minutes of bets
 	@FAIRHOUSE_CRASH_ROUNDS=20 $(PY) -m pytest -q -p no:xdist \
 		tests/flows/test_crash_matrix.py tests/flows/test_several_apis.py
 	@$(PY) -m tests.simulation --soak $(ARGS)
+	@$(PY) -m bench soak
 
 .PHONY: fmt
 fmt: setup ## Format and fix what can be fixed

@@ -17,13 +17,13 @@ from typing import Final
 
 import uvloop
 
-from bench import growth, hot_row, http_bet, outcome, place, push, scan
+from bench import growth, hot_row, http_bet, outcome, place, push, scan, soak
 from bench.audit import BooksBroken
 from bench.baseline import Baseline
 from bench.lines import Line, has_missed, to_json
 from bench.machine import check_durable, described
 from bench.stage import Sizes, Stage, stage
-from bench.table import LATEST, MACHINE, RESULTS, named, plain
+from bench.table import LATEST, MACHINE, RESULTS, SOAK, named, plain
 from fairhouse.platform.database import Database
 
 COMPARED: Final = frozenset({"place", "http"})
@@ -43,6 +43,8 @@ PARTS: Final[Mapping[str, Part]] = {
     "scan": scan.measure,
     "growth": growth.measure,
 }
+EXTRA: Final[Mapping[str, Part]] = {"soak": soak.measure}
+"""Only when named."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -62,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", default=list(PARTS), help=", ".join(PARTS))
+    parser.add_argument("parts", nargs="*", default=list(PARTS), help=", ".join({**PARTS, **EXTRA}))
     parser.add_argument("--rounds", type=int, help="rounds of every way (at least three count)")
     parser.add_argument("--server", help="the HTTP server for http.bet; all by default")
     parser.add_argument("--round-s", type=float, help="seconds of a round")
@@ -80,7 +82,8 @@ async def _run(arguments: argparse.Namespace) -> list[Line]:
         print(named(machine))
         lines = await _measured(arguments.parts, on, sizes)
     is_whole = set(PARTS) <= set(arguments.parts)
-    await asyncio.to_thread(_write, LATEST if is_whole else PARTIAL, lines, machine)
+    file = LATEST if is_whole else SOAK if arguments.parts == ["soak"] else PARTIAL
+    await asyncio.to_thread(_write, file, lines, machine)
     return lines
 
 
@@ -94,7 +97,7 @@ async def _measured(parts: list[str], on: Stage, sizes: Sizes) -> list[Line]:
     lines: list[Line] = []
     for name in parts:
         print(f"{name} ({time.monotonic() - started_s:.0f} s)", flush=True)
-        lines += await PARTS[name](on, baseline, sizes)
+        lines += await {**PARTS, **EXTRA}[name](on, baseline, sizes)
     return [*await baseline.finished(), *lines]
 
 

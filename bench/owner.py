@@ -14,7 +14,7 @@ import sys
 import time
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import count, cycle
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,7 @@ from uuid import UUID
 
 import uvloop
 
+from bench.paced import Pacer
 from bench.roadside import Roadside
 from bench.sampling import picks, zipf_weights
 from bench.stage import PLAY, STAKE_UNITS, bettor, is_rich
@@ -110,6 +111,10 @@ class Clients:
             await self._refused(one)
         return len(self._rich)
 
+    async def one_bet(self) -> None:
+        """By anybody who has money."""
+        await self._road.place(command_of(random.choice(self._rich)), allowed)
+
     async def play(self, in_flight: int, start_s: float, seconds: float, weights: str) -> Tally:
         """Keep `in_flight` commands under way from `start_s` on the monotonic clock."""
         ranks = zipf_weights(len(self._rich)) if weights == "zipf" else None
@@ -188,6 +193,17 @@ class Owner:
             "in_time": len(tally.waits_s),
             "waits": str(waits),
             "cpu_s": cpu_s,
+        }
+
+    async def soak(self, order: dict[str, Any]) -> dict[str, object]:
+        """A given rate for long; counted by thirds, in constant memory."""
+        assert self._clients is not None
+        pacer = Pacer(self._clients.one_bet, order["rate"], order["seconds"])
+        await pacer.run()
+        return {
+            "answered": sum(third.answered for third in pacer.thirds),
+            "left_out": pacer.left_out,
+            "thirds": [asdict(third) for third in pacer.thirds],
         }
 
     async def release(self, _: dict[str, Any]) -> dict[str, object]:

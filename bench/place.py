@@ -24,6 +24,7 @@ from fairhouse.platform.database import Database
 from fairhouse.platform.postgres.roles import DatabaseUrls
 
 ROOT: Final = Path(__file__).parents[1]
+LINE_BYTES_MAX: Final = 1 << 22
 LEAD_S: Final = 0.25
 """Between the order and the start of a round, so that all owners start together."""
 
@@ -88,8 +89,14 @@ class OwnerProcess:
             cwd=ROOT,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            limit=LINE_BYTES_MAX,
         )
         return OwnerProcess(process)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
     async def ask(self, do: str, **details: object) -> dict[str, Any]:
         """Give an order and wait for its answer."""

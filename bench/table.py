@@ -9,6 +9,7 @@ from bench.lines import Line, from_json
 
 RESULTS: Final = Path(__file__).parent / "results"
 LATEST: Final = RESULTS / "latest.json"
+SOAK: Final = RESULTS / "soak.json"
 MACHINE: Final = RESULTS / "machine.json"
 
 _HEADS: Final = ("Line", "At", "Result", "Baseline", "Ratio", "p50", "p99", "Verdict")
@@ -74,7 +75,9 @@ def _escaped(row: Sequence[str]) -> list[str]:
 
 def main() -> None:
     """Print the committed run."""
-    lines = from_json(LATEST.read_text())
+    lines = [
+        line for file in (LATEST, SOAK) if file.exists() for line in from_json(file.read_text())
+    ]
     print(markdown(lines, json.loads(MACHINE.read_text())))
 
 
