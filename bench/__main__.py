@@ -43,6 +43,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "scan": scan.measure,
     "growth": growth.measure,
 }
+NOT_QUICK: Final = frozenset({"growth"})
 EXTRA: Final[Mapping[str, Part]] = {"soak": soak.measure}
 """Only when named."""
 
@@ -64,7 +65,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", default=list(PARTS), help=", ".join({**PARTS, **EXTRA}))
+    parser.add_argument("parts", nargs="*", help=", ".join({**PARTS, **EXTRA}))
     parser.add_argument("--rounds", type=int, help="rounds of every way (at least three count)")
     parser.add_argument("--server", help="the HTTP server for http.bet; all by default")
     parser.add_argument("--round-s", type=float, help="seconds of a round")
@@ -80,9 +81,9 @@ async def _run(arguments: argparse.Namespace) -> list[Line]:
         await db.close()
         machine = described(settings, quick=sizes.is_quick, rounds=sizes.rounds)
         print(named(machine))
-        lines = await _measured(arguments.parts, on, sizes)
-    is_whole = set(PARTS) <= set(arguments.parts)
-    file = LATEST if is_whole else SOAK if arguments.parts == ["soak"] else PARTIAL
+        usual = [name for name in PARTS if not (sizes.is_quick and name in NOT_QUICK)]
+        lines = await _measured(arguments.parts or usual, on, sizes)
+    file = SOAK if arguments.parts == ["soak"] else PARTIAL if arguments.parts else LATEST
     await asyncio.to_thread(_write, file, lines, machine)
     return lines
 

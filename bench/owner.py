@@ -8,7 +8,6 @@ The clients are light: one task per bet in flight, commands made on the fly.
 
 import asyncio
 import gc
-import json
 import random
 import sys
 import time
@@ -22,6 +21,7 @@ from uuid import UUID
 
 import uvloop
 
+from bench.child import answer, orders
 from bench.paced import Pacer
 from bench.roadside import Roadside
 from bench.sampling import picks, zipf_weights
@@ -220,10 +220,8 @@ async def main(url: str, folder: str) -> None:
     configure_logging("bench-owner", pretty=True, level="WARNING")
     db = await Database.connect(url)
     owner = Owner(db, Path(folder))
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        order = json.loads(line)
-        answer = await getattr(owner, order["do"])(order)
-        print(json.dumps(answer), flush=True)
+    async for order in orders():
+        answer(**await getattr(owner, order["do"])(order))
     await owner.release({})
     await db.close()
 

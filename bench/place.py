@@ -5,26 +5,22 @@ the rates of one common window are added. Rounds of all ways, the baseline among
 """
 
 import asyncio
-import contextlib
-import json
-import sys
 import time
 from array import array
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 from bench import audit, cpu
 from bench.baseline import Baseline
+from bench.child import Child
 from bench.lines import Line, compared, in_ms, judged_place, judged_zipf
 from bench.stage import Sizes, Stage
 from fairhouse.betting.types import LANES
 from fairhouse.platform.database import Database
 from fairhouse.platform.postgres.roles import DatabaseUrls
 
-ROOT: Final = Path(__file__).parents[1]
-LINE_BYTES_MAX: Final = 1 << 22
 LEAD_S: Final = 0.25
 """Between the order and the start of a round, so that all owners start together."""
 
@@ -75,57 +71,12 @@ class Measured:
         return f"{median(self.cpu_us):.0f} us client + {median(self.server_us):.0f} us server"
 
 
-class OwnerProcess:
-    """A child that owns lanes when told to."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-
-    @staticmethod
-    async def started(url: str, folder: Path) -> "OwnerProcess":
-        """Running, without lanes."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bench.owner", url, str(folder)),
-            cwd=ROOT,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=LINE_BYTES_MAX,
-        )
-        return OwnerProcess(process)
-
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._process.pid
-
-    async def ask(self, do: str, **details: object) -> dict[str, Any]:
-        """Give an order and wait for its answer."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"do": do, **details}).encode() + b"\n")
-        await self._process.stdin.drain()
-        answer = await self._process.stdout.readline()
-        if not answer:
-            raise RuntimeError("a lane owner's process ended; its last words are above")
-        return json.loads(answer)
-
-    async def stop(self) -> None:
-        """Let it go; afterwards it is gone."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), 20)
-        if self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
-
-
 @dataclass(slots=True)
 class Owners:
     """Processes on one database; some of them hold the lanes."""
 
     owner: Database
-    processes: list[OwnerProcess]
+    processes: list[Child]
     active: int
     """How many players bet."""
     stride: int = 1
@@ -146,7 +97,9 @@ class Owners:
         count: int = 2,
     ) -> "Owners":
         """Running, without lanes."""
-        processes = [await OwnerProcess.started(urls.app, folder) for _ in range(count)]
+        processes = [
+            await Child.started("bench.owner", urls.app, str(folder)) for _ in range(count)
+        ]
         return Owners(owner, processes, active, stride, whole)
 
     async def hold(self, owners: int) -> None:

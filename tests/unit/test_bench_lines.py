@@ -4,6 +4,9 @@ import json
 import random
 from collections import Counter
 
+import pytest
+
+from bench.baseline import PgbenchFailed, steady_rate
 from bench.lines import (
     Line,
     compared,
@@ -105,3 +108,17 @@ def test_tables_name_the_machine_and_the_verdict():
         == row
     )
     assert "PASS" in plain([line])
+
+
+def test_pgbench_is_believed_after_its_first_seconds():
+    said = (
+        "progress: 1.0 s, 100.0 tps, lat 1.0 ms stddev 1\n"
+        "progress: 2.0 s, 300.0 tps, lat 1.0 ms stddev 1\n"
+        "progress: 3.0 s, 900.0 tps, lat 1.0 ms stddev 1\n"
+        "progress: 5.0 s, 1200.0 tps, lat 1.0 ms stddev 1\n"
+        "tps = 700.5 (without initial connection time)"
+    )
+    assert 1100.0 == steady_rate(said)
+    assert 700.5 == steady_rate(said.splitlines()[-1])
+    with pytest.raises(PgbenchFailed):
+        steady_rate("progress: 1.0 s, 100.0 tps, lat 1.0 ms")
