@@ -50,6 +50,10 @@ LOGINS: Final = (
         "backoffice", "ada", "Ada Admin", "granite-meadow-keys-24",
         "pauses, staff, audit", True, ("admin", "compliance", "support"),
     ),
+    Login(
+        "backoffice", "cora", "Cora Compliance", "velvet-compass-stone-58",
+        "player protection", True, ("compliance", "support"),
+    ),
 )  # fmt: skip
 
 

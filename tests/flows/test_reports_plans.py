@@ -56,6 +56,28 @@ LISTS = {
         f"select id from backoffice.note where player_id = '{ID}' order by id desc",
         "note_of_player",
     ),
+    "excluded": (
+        f"""select * from protection.exclusion where ended_at is null
+        and (kind = 'self_exclusion' or until > now()) and brand_id = any('{{1}}')
+        and id < '{ID}' order by id desc limit 50""",
+        "exclusion_in_force",
+    ),
+    "exclusions of a player": (
+        f"select * from protection.exclusion where player_id = '{ID}' order by since desc, id desc",
+        "exclusion_of_player",
+    ),
+    "wishes for a player's limit": (
+        f"""select w.id from backoffice.limit_wish w
+        left join backoffice.limit_wish_decision d on d.wish_id = w.id
+        where w.player_id = '{ID}' and d.wish_id is null order by w.id desc""",
+        "limit_wish_of_player",
+    ),
+    "house limits decided": (
+        """select c.id from betting.house_limit_change c
+        join betting.house_limit_decision d on d.change_id = c.id
+        where c.brand_id = 1 order by c.id desc limit 50""",
+        "house_limit_change_newest",
+    ),
 }
 
 
@@ -79,6 +101,14 @@ async def test_every_list_is_found_by_its_index(plans: dict[str, str]):
 
 
 async def test_no_list_is_sorted(plans: dict[str, str]):
-    newest = ("players", "deposits", "withdrawals", "families", "audit of a player", "notes")
+    newest = (
+        "players",
+        "deposits",
+        "withdrawals",
+        "families",
+        "audit of a player",
+        "notes",
+        "excluded",
+    )
 
     assert [] == [name for name in newest if '"Sort"' in plans[name]]
