@@ -227,6 +227,10 @@ class Database:
                 if is_gone(connection):
                     raise DatabaseUnavailable from error
                 raise
+            except asyncpg.PostgresError as error:
+                if is_starved(error):
+                    raise DatabaseUnavailable from error
+                raise
 
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[Connection]:
@@ -261,6 +265,16 @@ class Database:
                     raise
                 await asyncio.sleep(random.uniform(0.5, 1.5) * 0.01 * 2**attempt)
         raise AssertionError("unreachable")
+
+
+def is_starved(error: BaseException) -> bool:
+    """Whether the server lacks disk, memory or sound files: no statement is to blame for it.
+
+    A file that may not grow any further (`ulimit -f`) has no SQLSTATE of its own.
+    """
+    if isinstance(error, asyncpg.InternalServerError):
+        return str(error).startswith(("could not extend file", "could not write"))
+    return isinstance(error, asyncpg.InsufficientResourcesError | asyncpg.PostgresSystemError)
 
 
 def is_gone(connection: Connection) -> bool:
