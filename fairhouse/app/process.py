@@ -23,8 +23,9 @@ from fairhouse.app.settings import Settings
 from fairhouse.kernel.refusals import Refusal
 from fairhouse.platform.database import Database, PoolSettings
 from fairhouse.platform.http import AsgiApp
+from fairhouse.platform.listening import GRACE_S, HttpServer, Listen, PortTaken
 from fairhouse.platform.loops import HealthBoard, Step, run_loop
-from fairhouse.platform.servers import GRACE_S, HttpServer, Listen, PortTaken, make_server
+from fairhouse.platform.servers import make_server
 from fairhouse.platform.telemetry import METRICS_CONTENT_TYPE, configure_logging, metrics_text
 
 GC_THRESHOLD: Final = 50_000

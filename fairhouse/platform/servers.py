@@ -1,61 +1,33 @@
-"""HTTP servers behind one port: listen, serve, stop with everything finished that was begun.
+"""The HTTP servers that we can run on, by name. Which one runs is a setting.
 
-Which one runs is a setting; `tests/contracts/test_servers.py` holds each to the same behaviour.
+`tests/contracts/test_servers.py` holds each to the same behaviour.
 """
 
 import contextlib
 import socket
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol
+from collections.abc import Generator
+from typing import Any, Literal
 
 import uvicorn
 
 from fairhouse.platform import frames
-from fairhouse.platform.hot import HotAsgi, HotTable
+from fairhouse.platform.granian_server import GranianServer
+from fairhouse.platform.hot import HotAsgi
 from fairhouse.platform.hot_protocol import HotLane
-from fairhouse.platform.http import AsgiApp
+from fairhouse.platform.listening import BACKLOG, GRACE_S, HttpServer, Listen, bind_all
 
-GRACE_S: Final = 5
-"""How long requests that are under way may take once the server is told to stop."""
-BACKLOG: Final = 2_048
-
-ServerName = Literal["uvicorn", "uvicorn-asgi"]
-
-
-class PortTaken(Exception):
-    """A port that the settings name is in use; the message says which."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listen:
-    """An app and the ports that it answers on."""
-
-    app: AsgiApp
-    ports: Sequence[int]
-    trusted_proxies: str = ""
-    """Peers whose X-Forwarded-For and X-Forwarded-Proto are believed, separated by commas."""
-    hot: HotTable | None = None
-    """Routes that are answered in front of the app."""
-    keep_alive_s: int = 5
-    """How long a connection may be idle between requests."""
-
-
-class HttpServer(Protocol):
-    """One of our servers."""
-
-    async def serve(self) -> None:
-        """Answer until `stop`, and then until what was begun is finished or the grace is over."""
-        ...
-
-    def stop(self) -> None:
-        """Take no new connections and no new requests."""
-        ...
+ServerName = Literal["uvicorn", "uvicorn-asgi", "granian-asgi", "granian-rsgi"]
 
 
 def make_server(name: ServerName, listen: Listen, *, host: str) -> HttpServer:
     """Bind the ports and make a server for them. Raises PortTaken."""
-    return UvicornServer(listen, _bind_all(host, listen.ports), has_lane=name == "uvicorn")
+    sockets = bind_all(host, listen.ports)
+    if name in {"uvicorn", "uvicorn-asgi"}:
+        return UvicornServer(listen, sockets, has_lane=name == "uvicorn")
+    for probe in sockets:
+        probe.close()
+    interface = "rsgi" if name == "granian-rsgi" else "asgi"
+    return GranianServer(listen, host=host, interface=interface)
 
 
 class _Uvicorn(uvicorn.Server):
@@ -70,12 +42,12 @@ class UvicornServer:
     """uvicorn on httptools, hot routes in its protocol (`has_lane`) or in an ASGI shell alone."""
 
     def __init__(self, listen: Listen, sockets: list[socket.socket], *, has_lane: bool) -> None:
-        app, http = listen.app, "httptools"
+        app = listen.app
         if listen.hot is not None:
             app = HotAsgi(app, listen.hot)
         config = uvicorn.Config(
             app,  # pyright: ignore[reportArgumentType]
-            http=http,
+            http="httptools",
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -100,23 +72,3 @@ class UvicornServer:
     def stop(self) -> None:
         """See `HttpServer`."""
         self._server.should_exit = True
-
-
-def _bind_all(host: str, ports: Sequence[int]) -> list[socket.socket]:
-    with contextlib.ExitStack() as opened:
-        bound = [opened.enter_context(_bind(host, port)) for port in ports]
-        opened.pop_all()
-    return bound
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((host, port))
-    except OSError as error:
-        bound.close()
-        raise PortTaken(
-            f"Port {port} on {host} is in use; name another in the settings."
-        ) from error
-    return bound
