@@ -106,7 +106,7 @@ def make_parts(
     road = Road(db, sealer=seal, settings=lanes, on_committed=on_committed)
     games = Games(db, road, sealer=seal, pauses=paused)
     hub = Hub()
-    heard.append(Newsroom(db, hub, sessions, pauses, games))
+    heard.append(Newsroom(db, hub, sessions, pauses, games, road.refresh_house))
     gate = wiring.gate(settings, sessions, seal)
     return Parts(
         settings=settings,

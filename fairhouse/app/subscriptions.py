@@ -47,8 +47,15 @@ class Newsroom:
     """One process's part in the news."""
 
     def __init__(
-        self, db: Database, hub: Hub, sessions: SessionCache, pauses: PauseBoard, games: Games
+        self,
+        db: Database,
+        hub: Hub,
+        sessions: SessionCache,
+        pauses: PauseBoard,
+        games: Games,
+        refresh_house: Callable[[], Awaitable[None]],
     ) -> None:
+        self._refresh_house = refresh_house
         self._db = db
         self._hub = hub
         self._sessions = sessions
@@ -216,6 +223,11 @@ class Newsroom:
         await self.refresh_pauses()
         self._hub.publish(feed_channel(news.brand_id), message("config", {}), state="config")
 
+    async def tell_house_limit(self, news: News) -> None:
+        """What a bet may stake changed: the road reads it now, then pages read the config anew."""
+        await self._refresh_house()
+        self._hub.publish(feed_channel(news.brand_id), message("config", {}), state="config")
+
     async def tell_protection(self, news: News) -> None:
         """Limits, exclusion or time changed: pages read the player's protection anew."""
         self._to_player(UUID(str(news.payload["player_id"])), "protection", {})
@@ -267,6 +279,7 @@ _TELLERS: Final[Mapping[str, _Teller]] = {
     "identity.session_revoked": Newsroom.tell_revocation,
     "identity.guest_started": Newsroom.tell_guest,
     "brands.switch_changed": Newsroom.tell_switch,
+    "betting.house_limit_set": Newsroom.tell_house_limit,
 }
 """By event type, else by module."""
 

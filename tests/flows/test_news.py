@@ -5,17 +5,20 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from fairhouse.app.lane_tail import LaneTail
 from fairhouse.app.player import Parts
 from fairhouse.app.ws import feed_channel, player_channel, session_channel
-from fairhouse.betting.types import LANES
+from fairhouse.betting import api as betting
+from fairhouse.betting.types import LANES, HouseLimit
 from fairhouse.brands import api as brands
 from fairhouse.brands.types import BrandId
 from fairhouse.identity import api as identity
 from fairhouse.identity.types import SessionId
+from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.platform.database import Database
 from fairhouse.platform.push import ENDED, Listener
 from tests.player_api import guest, new_bet_id, running
@@ -67,6 +70,43 @@ async def test_a_bet_reaches_its_player_and_the_feed_without_the_balance(
     assert balance == {"currency": "PLAY", "available": bet["balance_after"]}
     assert pushed == bet
     assert shown == {**bet, "balance_after": None}
+
+
+async def test_a_house_limit_binds_at_once_and_is_told_to_pages(parts: Parts, db: Database) -> None:
+    feed = parts.hub.attach([feed_channel(1)])
+    wished = HouseLimit(
+        brand_id=1,
+        game="dice",
+        currency=CurrencyCode("PLAY"),
+        stake_min=None,
+        stake_max=2_000_000,
+        profit_share_bp=None,
+    )
+    async with db.tx() as tx:
+        change = await betting.propose_house_limit(
+            tx, wished=wished, staff_id=uuid4(), reason="too large for us"
+        )
+    async with db.tx() as tx:
+        await betting.decide_house_limit(
+            tx, change_id=change.id, is_approved=True, staff_id=uuid4(), reason="agreed"
+        )
+    assert await _next(feed, "config") == {}
+
+    async with guest(parts) as client:
+        config = (await client.get("/v1/config")).json()
+        asked = {
+            "id": new_bet_id(db),
+            "currency": "PLAY",
+            "stake": "2.000001",
+            "target": "50.50",
+            "direction": "over",
+        }
+        refused = await client.post("/v1/games/dice/bets", json=asked)
+
+    (dice,) = [game for game in config["games"] if game["slug"] == "dice"]
+    assert dice["limits"]["PLAY"]["max"] == "2"
+    assert refused.json()["error"]["code"] == "stake_out_of_range"
+    assert refused.json()["error"]["fields"]["maximum"] == "2"
 
 
 async def test_a_pause_is_obeyed_at_once_and_told_to_pages(parts: Parts, db: Database) -> None:

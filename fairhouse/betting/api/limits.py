@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from fairhouse.betting import rules
+from fairhouse.betting.events import HouseLimitSet
 from fairhouse.betting.store import hot, limits
 from fairhouse.betting.types import (
     ANY_GAME,
@@ -19,6 +20,7 @@ from fairhouse.betting.types import (
 )
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.platform.database import Tx
+from fairhouse.platform.outbox import announce
 
 CHANGES_MAX: Final = 200
 
@@ -90,6 +92,9 @@ async def decide_house_limit(
     )
     if is_approved:
         await limits.put_in_force(tx, found)
+        # ANNOUNCE
+        limit = found.limit
+        await announce(tx, HouseLimitSet(limit.brand_id, limit.game, limit.currency))
     return await _change(tx, found.id)
 
 

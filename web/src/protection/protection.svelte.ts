@@ -13,8 +13,7 @@ class ProtectionState {
 
   start(): void {
     session.onChange(() => void this.load());
-    // Every change of a limit or an exclusion, by whomever, is told as a notification too.
-    socket.on("notification", () => void this.load());
+    socket.on("protection", () => void this.load());
     socket.onResync(() => void this.load());
     void this.load();
   }
