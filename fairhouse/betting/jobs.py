@@ -1,4 +1,4 @@
-"""Upkeep beside the road: the account index behind it, the partitions before it."""
+"""Upkeep beside the road: what follows behind it, and the partitions before it."""
 
 from datetime import timedelta
 from typing import Final
@@ -11,7 +11,6 @@ from fairhouse.platform.database import Database
 
 _log = structlog.get_logger("betting")
 
-INDEX_BATCH: Final = 5_000
 DAYS_AHEAD: Final = 8
 
 _outside = Gauge(
@@ -19,14 +18,17 @@ _outside = Gauge(
 )
 
 
-async def index_entries(db: Database) -> int:
-    """Index what the lanes committed; returns how many entries, 0 when all is done."""
+async def follow_lanes(db: Database) -> int:
+    """Take in what the lanes committed: the account index and the players' hot rows.
+
+    Returns how many entries, 0 when all is done.
+    """
     async with db.read() as tx:
         behind = await upkeep.lanes_behind(tx)
     done = 0
     for lane in behind:
         async with db.tx() as tx:
-            done += await upkeep.index_lane(tx, lane, INDEX_BATCH)
+            done += await upkeep.follow_lane(tx, lane, upkeep.FOLLOW_MAX)
     return done
 
 

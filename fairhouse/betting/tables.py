@@ -1,11 +1,69 @@
 """What the lane owner keeps in memory and hands to one batch statement."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from fairhouse.betting.types import BetId, Entry, Round
+from fairhouse.betting.types import BetId, Json, Round
 from fairhouse.fairness.types import ActiveSeeds
 from fairhouse.kernel.currencies import CurrencyCode
+
+INSTANT, OPEN, STEP, SETTLE, VOID = 1, 2, 3, 4, 5
+"""Kinds of lines as the batch statement writes them: `EntryKind` in its order."""
+
+
+class What(NamedTuple):
+    """What many lines of a batch share; a line points at it by its place, from 1."""
+
+    brand_id: int
+    currency: CurrencyCode
+    house_account: int
+    game: str
+    game_version: str
+    table_hash: str
+    rate_id: UUID | None
+
+
+class Line(NamedTuple):
+    """A journal line as it is sent: field for field the type `betting.line`."""
+
+    id: UUID
+    round_id: UUID
+    kind: int
+    what: int
+    lane: int
+    lane_seq: int
+    player_id: UUID
+    seed_pair_id: UUID
+    nonce: int
+    cash_account: int
+    locked_account: int | None
+    stake: int
+    payout: int
+    delta: int
+    """Change of the player's balance from before the batch to after this line."""
+    stake_value: int | None
+    step: int
+    params: Json
+    outcome: Json
+    fingerprint: bytes
+
+
+class Move(NamedTuple):
+    """A round that opens (`step_before` None) or moves on: the type `betting.round_move`."""
+
+    id: UUID
+    cash_account: int
+    step_before: int | None
+    step: int
+    state: str
+    payout: int
+    progress: Json
+    expires_at: datetime
+    closed_at: datetime | None
+    delta: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +74,9 @@ class PlayerAccounts:
     locked: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class HotPlayer:
-    """A player as the lane owner knows them; the database decides whether it is still so."""
+    """A player as the lane owner knows them, ahead of the database by the batches under way."""
 
     player_id: UUID
     brand_id: int
@@ -31,6 +89,8 @@ class HotPlayer:
     )
     rounds: dict[BetId, Round] = field(default_factory=dict[BetId, Round])
     """All open ones."""
+    newest_seq: int = 0
+    """The newest lane_seq given to a line of this player's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,56 +103,30 @@ class HotRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RoundChange:
-    """A round opened (`step_before` None) or moved on by one entry of the batch."""
+class Batch:
+    """What one statement is to write."""
 
-    after: Round
-    """With `balance_after` still relative to what is available before the batch."""
-    step_before: int | None
-
-
-@dataclass(slots=True)
-class Group:
-    """All of one player's entries in a batch: written together or not at all."""
-
-    player: HotPlayer
-    accounts: PlayerAccounts
-    currency: CurrencyCode
-    house_account: int
-    nonce_after: int
-    entries: list[Entry] = field(default_factory=list[Entry])
-    """With `balance_after` still relative to what is available before the batch."""
-    rounds: list[RoundChange] = field(default_factory=list[RoundChange])
-    need: int = 0
-    """What must be available beforehand: the sum of the stakes, whatever is won meanwhile."""
-    cash_debit: int = 0
-    cash_credit: int = 0
-    locked_debit: int = 0
-    locked_credit: int = 0
-    house_debit: int = 0
-    house_credit: int = 0
-    wagered_value: int = 0
-    returned_value: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class GroupResult:
-    """What the database said to a group."""
-
-    accepted: bool
-    known: bool
-    """One of its ids is in the journal already; nothing was written."""
-    available: int
-    """The player's available cash before the batch."""
+    accounts: Sequence[int]
+    """The cash account of each player in the batch, ascending: their lines stand or fall together."""
+    lines: Sequence[Line]
+    moves: Sequence[Move]
+    whats: Sequence[What]
+    suspects: Sequence[UUID]
+    """Ids that may be in the journal already."""
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What the database said to a batch."""
+    """What the database said to a batch; lists go by account, in its order."""
 
     fenced: bool
     """The owner has lost one of its lanes: nothing was written."""
-    groups: list[GroupResult]
+    accepted: Sequence[bool]
+    available: Sequence[int]
+    """The player's available cash before the batch."""
+    known: frozenset[int]
+    """Accounts of which nothing was written: one of their ids is in the journal already."""
 
 
 @dataclass(slots=True)

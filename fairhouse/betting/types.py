@@ -137,8 +137,7 @@ class LaneElsewhere(Unavailable):
     code = "lane_elsewhere"
 
 
-@dataclass(frozen=True, slots=True)
-class Bettor:
+class Bettor(msgspec.Struct, frozen=True):
     """Who bets, as the verified session says."""
 
     player_id: UUID
@@ -146,8 +145,7 @@ class Bettor:
     lane: int
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(msgspec.Struct, frozen=True):
     """The round is over: the stake is the house's, the payout the player's."""
 
     payout: int
@@ -155,8 +153,7 @@ class Settled:
     outcome: Json
 
 
-@dataclass(frozen=True, slots=True)
-class Continues:
+class Continues(msgspec.Struct, frozen=True):
     """The round stays open."""
 
     outcome: Json
@@ -165,8 +162,7 @@ class Continues:
     """What the next step needs and the player may see. Nothing that is still secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class Voided:
+class Voided(msgspec.Struct, frozen=True):
     """The round is undone: the whole stake goes back."""
 
     outcome: Json
@@ -213,8 +209,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     """Available cash after the newest entry of the round."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, eq=False):
     """Stake on a game: decided at once, or the opening of a round."""
 
     bet_id: BetId
@@ -232,8 +227,7 @@ class Place:
     opens_round: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, eq=False):
     """Go on with an open round: reveal, cash out, or settle by policy."""
 
     round_id: BetId
@@ -287,7 +281,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class Bet(msgspec.Struct, frozen=True, kw_only=True):
+class Bet(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A bet as its player sees it: one instant entry, or a round with all its steps."""
 
     id: BetId

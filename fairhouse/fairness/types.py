@@ -3,8 +3,11 @@
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
+from struct import unpack_from
 from typing import Final, NewType
 from uuid import UUID
+
+import msgspec
 
 from fairhouse.kernel.refusals import Malformed, NotFound, Refusal
 
@@ -47,8 +50,7 @@ class UnknownSeed(NotFound):
     code = "unknown_seed"
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(msgspec.Struct, frozen=True, gc=False):
     """The numbers that one server seed, client seed and nonce stand for.
 
     The field's de-facto standard: the concatenated digests
@@ -69,8 +71,8 @@ class Stream:
     def u32s(self, count: int) -> list[int]:
         """The first `count` numbers, each 0 to 2**32 - 1; a pure function, it consumes nothing."""
         rounds = -(-count * 4 // _DIGEST_BYTES)
-        joined = b"".join(self.digest(number) for number in range(rounds))
-        return [int.from_bytes(joined[at : at + 4], "big") for at in range(0, count * 4, 4)]
+        joined = b"".join([self.digest(number) for number in range(rounds)])
+        return list(unpack_from(f">{count}I", joined))
 
     def choices(self, count: int, of: int) -> list[int]:
         """`count` independent choices, each 0 to `of` - 1: see `choose`."""

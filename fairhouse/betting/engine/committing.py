@@ -1,43 +1,35 @@
-"""One batch from commands to answers: load, form, write, answer; split where it fails."""
+"""From commands to journal lines: load, form, write; split where it fails.
+
+Two batches overlap: while one is being written, the next forms as if that were committed. Before
+the next is sent, whatever the database refused of the first is taken back from it.
+"""
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 import asyncpg
-import msgspec
 import structlog
 from prometheus_client import Counter, Histogram
 
-from fairhouse.betting.engine.forming import Formed, Former
+from fairhouse.betting.engine.answering import Answers, OnCommitted, id_conflict
+from fairhouse.betting.engine.forming import Forming, Group
 from fairhouse.betting.engine.house import House
 from fairhouse.betting.engine.leases import Leases, elsewhere
 from fairhouse.betting.engine.memory import Memory
 from fairhouse.betting.engine.work import Exclusive, Work
-from fairhouse.betting.store import lanes, reads
+from fairhouse.betting.store import lanes
 from fairhouse.betting.store.batch import commit_batch
-from fairhouse.betting.tables import Group, GroupResult
-from fairhouse.betting.types import (
-    Bet,
-    Busy,
-    Entry,
-    EntryKind,
-    Place,
-    bet_of_entry,
-    bet_of_round,
-)
-from fairhouse.kernel.currencies import CurrencyCode, currency
-from fairhouse.kernel.money import format_units
-from fairhouse.kernel.refusals import IdempotencyConflict, Refusal
-from fairhouse.ledger.types import InsufficientFunds
+from fairhouse.betting.tables import Batch, BatchResult
+from fairhouse.betting.types import BATCH_MAX, Busy
+from fairhouse.kernel.refusals import Refusal
 from fairhouse.platform.database import (
     Connection,
     Database,
     DatabaseBusy,
     DatabaseUnavailable,
-    Tx,
     is_gone,
 )
 
@@ -65,18 +57,41 @@ _STALE: Final = "FH001"
 """The SQLSTATE of betting.fail."""
 
 _SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
-_waited = Histogram("fairhouse_bet_queue_seconds", "From request to its batch", buckets=_SECONDS)
+_waited = Histogram(
+    "fairhouse_bet_queue_seconds",
+    "From request to its batch, of the one in each batch that waited longest",
+    buckets=_SECONDS,
+)
 _took = Histogram("fairhouse_bet_commit_seconds", "One batch statement", buckets=_SECONDS)
 _size = Histogram(
     "fairhouse_bet_batch_size", "Entries in a batch", buckets=(1, 4, 16, 64, 128, 256, 512)
 )
 _splits = Counter("fairhouse_bet_batch_splits_total", "Batches that failed and were split")
 
-OnCommitted = Callable[[Sequence[Entry]], None]
+
+@dataclass(slots=True, eq=False)
+class Flight:
+    """A batch on its way to the database."""
+
+    forming: Forming
+    sent: Batch
+    task: "asyncio.Task[BatchResult]"
+    started_s: float
+
+    @property
+    def groups(self) -> list[Group]:
+        """In the order of their accounts, as the result has them."""
+        return list(self.forming.groups.values())
+
+    def fail(self, error: Exception) -> None:
+        """Tell everybody in it the same."""
+        for group in self.groups:
+            for work in group.works:
+                work.fail(error)
 
 
 class Committer:
-    """Turns batches into answers. Whatever it cannot finish now it returns, in order."""
+    """Turns commands into committed bets. What it cannot finish now it returns, in order."""
 
     def __init__(
         self,
@@ -86,201 +101,217 @@ class Committer:
         house: House,
         leases: Leases,
         on_committed: OnCommitted | None,
+        on_written: Callable[[], None],
     ) -> None:
+        """`on_written` is called when a batch that was launched has its result."""
         self._db = db
         self._memory = memory
         self._house = house
         self._leases = leases
-        self._on_committed = on_committed
-        self._cautious: set[UUID] = set()
+        self._on_written = on_written
+        self._answers = Answers(db, memory, on_committed)
+        self._flight: Flight | None = None
+        self._next: Forming | None = None
 
-    def forget_all(self) -> None:
-        """Memory is in doubt."""
-        self._memory.forget_all()
+    @property
+    def room(self) -> int:
+        """How many more commands the forming batch takes."""
+        return BATCH_MAX - (self._next.size if self._next else 0)
 
-    async def commit(self, connection: Connection, batch: list[Work]) -> list[Work]:
-        """Answer these commands; returns those that wait for the next batch.
+    @property
+    def is_flying(self) -> bool:
+        """Whether a batch is being written, or has its result and nobody was told yet."""
+        return self._flight is not None
 
-        Raises one of LOST when the connection is gone: everybody in the batch has been told then
-        that the outcome is unknown.
+    @property
+    def has_landed(self) -> bool:
+        """Whether the batch that was being written has its result."""
+        return self._flight is not None and self._flight.task.done()
+
+    def forget_all(self) -> list[Work]:
+        """Memory is in doubt. Returns what was formed and not sent: nothing happened to it.
+
+        Whoever waits for a batch that is being written is told that its outcome is unknown.
         """
+        if self._flight is not None:
+            self._flight.task.cancel()
+            self._flight.fail(DatabaseUnavailable())
+            self._flight = None
+        formed = self.take_back()
+        self._answers.cautious.clear()
+        self._memory.forget_all()
+        return formed
+
+    def take_back(self) -> list[Work]:
+        """Take the forming batch apart: its commands in order, as if never decided."""
+        forming, self._next = self._next, None
+        return forming.drop(list(forming.groups)) + forming.later if forming else []
+
+    async def form(self, works: Sequence[Work]) -> None:
+        """Add these commands to the next batch; what needs no batch is answered."""
+        if self._next is None:
+            self._next = self._forming(check_all=False)
+        await self._form_into(self._next, works)
+
+    def _forming(self, *, check_all: bool) -> Forming:
+        return Forming(
+            memory=self._memory,
+            house=self._house,
+            house_lane=self._leases.house_lane,
+            next_seq=self._leases.next_seq,
+            flying=self._flight.forming.groups if self._flight else {},
+            at=self._db.now(),
+            check_all=check_all,
+        )
+
+    async def _form_into(self, forming: Forming, works: Sequence[Work]) -> None:
+        works = [
+            work
+            for work in works
+            if not (work.answer.done() or self._answers.from_memory(work))
+        ]
+        if not self._memory.is_ready_for(works, forming.house_lane):
+            async with self._db.tx() as tx:
+                await self._memory.load(tx, works, forming.house_lane)
+        forming.add(works, self._answers.cautious)
+        for work, bet in forming.answered:
+            work.resolve(bet)
+        forming.answered.clear()
+        if forming.refused:
+            refused, forming.refused = forming.refused, []
+            await self._answers.refuse(refused)
+
+    def launch(self, connection: Connection) -> list[Work]:
+        """Send the formed batch on its way; returns what did not fit into it."""
+        assert self._flight is None
+        forming, self._next = self._next, None
+        if forming is None:
+            return []
+        if forming.groups:
+            self._flight = self._send(connection, forming)
+            self._flight.task.add_done_callback(self._written)
+        return forming.later
+
+    def _written(self, _: "asyncio.Task[BatchResult]") -> None:
+        self._on_written()
+
+    def _send(self, connection: Connection, forming: Forming) -> Flight:
+        sent = forming.batch(self._memory.fresh_since_ms(int(forming.at.timestamp() * 1000)))
+        used = {group.player.lane for group in forming.groups.values()} | {forming.house_lane}
+        writing = commit_batch(connection, self._leases.epochs(used), sent)
+        return Flight(forming, sent, asyncio.create_task(writing), time.monotonic())
+
+    async def land(self, connection: Connection) -> list[Work]:
+        """Wait for the batch under way; send the next one, then answer everybody.
+
+        Returns commands that wait for the batch after. Raises one of LOST when the connection is
+        gone: everybody in the batch has been told then that the outcome is unknown.
+        """
+        flight = self._flight
+        assert flight is not None
+        try:
+            result = await flight.task
+        except Exception as error:  # noqa: BLE001 - told to whom it concerns
+            return await self._failed(connection, flight, error)
+        self._flight = None
+        _measure(flight)
+        if result.fenced:
+            return self._fenced(flight)
+        dropped = self._take_back_refused(flight.groups, result)
+        later = self.launch(connection)
+        # Let the next batch leave before the answers of this one keep us busy.
+        await asyncio.sleep(0)
+        return await self._answer(flight, result) + dropped + later
+
+    async def _answer(self, flight: Flight, result: BatchResult) -> list[Work]:
+        return await self._answers.give(
+            flight.groups, flight.sent.whats, flight.sent.at, result
+        )
+
+    def _take_back_refused(self, groups: Sequence[Group], result: BatchResult) -> list[Work]:
+        """Players who were refused: undo them, and what was formed as if they were not."""
+        if all(result.accepted):
+            return []
+        refused = [group for group, ok in zip(groups, result.accepted, strict=True) if not ok]
+        ids = [group.player.player_id for group in refused]
+        dropped = self._next.drop(ids) if self._next else []
+        for group in refused:
+            group.undo()
+        return dropped
+
+    def _fenced(self, flight: Flight) -> list[Work]:
+        """One of the lanes is lost: nothing was written, and what follows must not be believed."""
+        self._leases.due_now()
+        flight.fail(elsewhere())
+        return self.forget_all()
+
+    async def _failed(
+        self, connection: Connection, flight: Flight, error: Exception
+    ) -> list[Work]:
+        """The statement failed as a whole: find the guilty command, so that the others go on."""
+        self._flight = None
+        works = [work for group in flight.groups for work in group.works]
+        if isinstance(error, LOST) or is_gone(connection):
+            flight.fail(DatabaseUnavailable())
+            raise DatabaseUnavailable from error
+        waiting = self.forget_all()
+        return await self._split(connection, works, error) + waiting
+
+    async def _split(
+        self, connection: Connection, works: list[Work], error: Exception
+    ) -> list[Work]:
+        """Write the halves one after the other, and theirs; the guilty one ends up alone."""
         later: list[Work] = []
-        parts: list[list[Work]] = [batch]
+        parts = _halves(works, error)
         try:
             while parts:
                 part = parts.pop()
-                left = await self._commit_or_split(connection, part, parts)
+                try:
+                    left = await self._commit_alone(connection, part)
+                except LOST:
+                    raise
+                except Exception as again:
+                    if is_gone(connection):
+                        raise DatabaseUnavailable from again
+                    self._memory.forget_all()
+                    left = []
+                    if len(part) == 1:
+                        left = await self._failed_alone(part[0], again)
+                    else:
+                        parts += _halves(part, again)
                 # Nothing of a player may overtake what they asked before.
                 if parts:
                     parts[-1] = left + parts[-1]
                 else:
                     later = left
         except BaseException:
-            for work in batch:
+            for work in works:
                 work.fail(DatabaseUnavailable())
             raise
-        self._cautious &= {work.command.bettor.player_id for work in later}
         return later
 
-    async def _commit_or_split(
-        self, connection: Connection, part: list[Work], parts: list[list[Work]]
-    ) -> list[Work]:
-        """Commit one part, or put its halves on the stack; the guilty ends up alone."""
-        try:
-            return await self._commit_part(connection, part)
-        except LOST:
-            raise
-        except Exception as error:
-            if is_gone(connection):
-                raise DatabaseUnavailable from error
-            self._memory.forget_all()
-            if len(part) == 1:
-                return await self._failed_alone(part[0], error)
-            _splits.inc()
-            middle = len(part) // 2
-            parts += [part[middle:], part[:middle]]
-            return []
-
-    async def _commit_part(self, connection: Connection, part: list[Work]) -> list[Work]:
-        part = [work for work in part if not work.answer.done()]
-        house_lane = self._leases.house_lane
-        if not self._memory.is_ready_for(part, house_lane):
-            async with self._db.tx() as tx:
-                await self._memory.load(tx, part, house_lane)
-        formed = self._form([work for work in part if not self._is_answered(work)], house_lane)
-        for work, bet in formed.answered:
-            work.resolve(bet)
-        if formed.refused:
-            await self._refuse(formed.refused)
-        if not formed.groups:
-            return formed.later
-        started_s = time.monotonic()
-        used = {group.player.lane for group in formed.groups} | {house_lane}
-        result = await commit_batch(connection, self._leases.epochs(used), formed.groups)
-        _measure(formed, started_s)
+    async def _commit_alone(self, connection: Connection, part: list[Work]) -> list[Work]:
+        """One batch with nothing else under way, every id looked up before."""
+        await self.make_sure()
+        forming = self._forming(check_all=True)
+        await self._form_into(forming, part)
+        if not forming.groups:
+            return forming.later
+        flight = self._send(connection, forming)
+        result = await flight.task
+        _measure(flight)
         if result.fenced:
-            self._leases.due_now()
-            self._memory.forget_all()
-            for work in sum(formed.work, start=formed.later):
-                work.fail(elsewhere())
-            return []
-        return await self._answer(formed, result.groups)
+            return self._fenced(flight) + forming.later
+        self._take_back_refused(flight.groups, result)
+        return await self._answer(flight, result) + forming.later
 
-    def _form(self, ready: list[Work], house_lane: int) -> Formed:
-        accounts = self._memory.house_accounts
+    async def make_sure(self) -> None:
+        """Fold what the journal has of our lanes, so that memory can be made anew from it.
 
-        def house_account(brand_id: int, of: CurrencyCode) -> int:
-            return accounts[brand_id, of, house_lane]
-
-        former = Former(
-            players=self._memory.players,
-            closed=self._memory.closed,
-            house=self._house,
-            house_account=house_account,
-            next_seq=self._leases.next_seq,
-            cautious=frozenset(self._cautious),
-            now=self._db.now(),
-        )
-        return former.form(ready)
-
-    def _is_answered(self, work: Work) -> bool:
-        """Answer repetitions of what was accepted lately from memory."""
-        command = work.command
-        found = self._memory.answer_to(command) if isinstance(command, Place) else None
-        if found is None or not isinstance(command, Place):
-            return False
-        fingerprint, bet = found
-        try:
-            check_same(command, bet.player_id, fingerprint)
-        except IdempotencyConflict as refusal:
-            work.fail(refusal)
-        else:
-            work.resolve(bet)
-        return True
-
-    async def _answer(self, formed: Formed, results: Sequence[GroupResult]) -> list[Work]:
-        """Tell everybody; returns what is to be tried again, before what waits anyway."""
-        again: list[Work] = []
-        known: list[Work] = []
-        committed: list[Entry] = []
-        for group, works, result in zip(formed.groups, formed.work, results, strict=True):
-            if result.accepted:
-                committed += self._accepted(group, works, result.available)
-            elif result.known:
-                known += works
-            elif len(works) > 1:
-                self._cautious.add(group.player.player_id)
-                again += works
-            else:
-                works[0].fail(_insufficient(group, result.available))
-        self._memory.trim()
-        self._tell(committed)
-        if known:
-            again += await self._answer_known(known)
-        return again + formed.later
-
-    def _tell(self, committed: Sequence[Entry]) -> None:
-        """Whoever listens must not stand in the way of what is committed."""
-        if self._on_committed is None or not committed:
-            return
-        try:
-            self._on_committed(committed)
-        except Exception as error:  # noqa: BLE001 - a listener's fault
-            _log.error("a listener of committed bets failed", exc_info=error)
-
-    def _accepted(self, group: Group, works: list[Work], available: int) -> list[Entry]:
-        entries = [
-            msgspec.structs.replace(entry, balance_after=available + entry.balance_after)
-            for entry in group.entries
-        ]
-        rounds = {
-            change.after.id: msgspec.structs.replace(
-                change.after, balance_after=available + change.after.balance_after
-            )
-            for change in group.rounds
-        }
-        for entry, work in zip(entries, works, strict=True):
-            if entry.kind is EntryKind.INSTANT:
-                bet = bet_of_entry(entry)
-                self._memory.remember(entry, bet)
-            else:
-                bet = bet_of_round(rounds[entry.round_id])
-            work.resolve(bet)
-        self._memory.apply(group, list(rounds.values()))
-        return entries
-
-    async def _answer_known(self, works: list[Work]) -> list[Work]:
-        """Some ids are in the journal already: answer those, try the others again."""
-        places = {work.command.bet_id: work for work in works if isinstance(work.command, Place)}
-        async with self._db.tx() as tx:
-            found = await accepted_bets(tx, [work.command for work in places.values()])  # type: ignore[misc]
-        left: list[Work] = []
-        for work in works:
-            answer = found.get(work.command.bet_id) if isinstance(work.command, Place) else None
-            if isinstance(answer, Bet):
-                work.resolve(answer)
-            elif answer is not None:
-                work.fail(answer)
-            else:
-                left.append(work)
-        assert len(left) < len(works), "a group is known by one of its ids"
-        return left
-
-    async def _refuse(self, refused: Sequence[tuple[Work, Exception]]) -> None:
-        """A refusal; but what was accepted before answers as it did then."""
-        places = [work.command for work, _ in refused if isinstance(work.command, Place)]
-        found: Mapping[UUID, Bet | Refusal] = {}
-        if places:
-            async with self._db.tx() as tx:
-                found = await accepted_bets(tx, places)
-        for work, error in refused:
-            answer = found.get(work.command.bet_id) if isinstance(work.command, Place) else None
-            if isinstance(answer, Bet):
-                work.resolve(answer)
-            else:
-                if not isinstance(error, Refusal):
-                    _log.error("a command cannot be decided", exc_info=error)
-                work.fail(answer or error)
+        Only with nothing under way.
+        """
+        if self._memory.is_in_doubt:
+            await self._memory.make_sure(self._db, self._leases.all_held)
 
     async def _failed_alone(self, work: Work, error: Exception) -> list[Work]:
         """One command that the database refuses as a whole, by itself."""
@@ -299,7 +330,9 @@ class Committer:
         return []
 
     async def run_exclusive(self, item: Exclusive) -> None:
-        """Run a job alone in its player's lane; afterwards the player is loaded anew."""
+        """Run a job alone in its player's lane, with nothing under way; afterwards the player is
+        loaded anew: the job has made their row whole.
+        """
         bettor = item.bettor
         try:
             epoch = self._leases.epoch(bettor.lane)
@@ -310,48 +343,23 @@ class Committer:
         except LOST:
             item.fail(DatabaseUnavailable())
             raise
+        except Refusal as refusal:
+            item.fail(refusal)
         except Exception as error:  # noqa: BLE001 - goes to the one who asked
+            self._memory.forget_all()
             item.fail(error)
         else:
-            item.finish()
-        finally:
             self._memory.forget(bettor.player_id)
+            item.finish()
 
 
-async def accepted_bets(tx: Tx, commands: Sequence[Place]) -> dict[UUID, Bet | Refusal]:
-    """What was accepted under these commands' ids: the bet, or a refusal when it was another."""
-    by_id = {command.bet_id: command for command in commands}
-    entries = await reads.entries(tx, list(by_id))
-    opened = [entry.round_id for entry in entries if entry.kind is EntryKind.OPEN]
-    rounds = await reads.rounds(tx, opened) if opened else {}
-    found: dict[UUID, Bet | Refusal] = {}
-    for entry in entries:
-        command = by_id[entry.round_id] if entry.id == entry.round_id else None
-        try:
-            if command is None:
-                raise id_conflict()
-            check_same(command, entry.player_id, entry.fingerprint)
-        except IdempotencyConflict as conflict:
-            found[entry.id] = conflict
-            continue
-        is_instant = entry.kind is EntryKind.INSTANT
-        found[entry.id] = (
-            bet_of_entry(entry) if is_instant else bet_of_round(rounds[entry.round_id])
-        )
-    return found
-
-
-def check_same(command: Place, player_id: UUID, fingerprint: bytes) -> None:
-    """Refuses with IdempotencyConflict; whose the other bet is, is not told."""
-    if command.bettor.player_id != player_id or command.fingerprint != fingerprint:
-        raise id_conflict()
-
-
-def id_conflict() -> IdempotencyConflict:
-    """The id belongs to another bet, whoever made it."""
-    return IdempotencyConflict(
-        "This id was used for another bet; make a new id for a new bet.", param="id"
-    )
+def _halves(works: list[Work], error: Exception) -> list[list[Work]]:
+    """The parts to try next, the first one last; ids that are taken are looked up first of all."""
+    _splits.inc()
+    middle = len(works) // 2
+    if middle == 0 or _is_id_taken(error):
+        return [works]
+    return [works[middle:], works[:middle]]
 
 
 def _is_id_taken(error: Exception) -> bool:
@@ -368,21 +376,9 @@ def _is_stale(error: Exception) -> bool:
     return isinstance(error, asyncpg.PostgresError) and error.sqlstate == _STALE
 
 
-def _insufficient(group: Group, available: int) -> InsufficientFunds:
-    scale = currency(group.currency).scale
-    assert group.need > available, "only a stake can be uncovered"
-    return InsufficientFunds(
-        f"stake is {format_units(group.need, scale)} {group.currency} but only "
-        f"{format_units(available, scale)} is available.",
-        param="stake",
-        currency=group.currency,
-        available=format_units(available, scale),
-    )
-
-
-def _measure(formed: Formed, started_s: float) -> None:
-    now_s = time.monotonic()
-    _took.observe(now_s - started_s)
-    _size.observe(sum(len(works) for works in formed.work))
-    for works in formed.work:
-        _waited.observe(started_s - works[0].waiting_since_s)
+def _measure(flight: Flight) -> None:
+    """Once per batch: of its commands the one that waited longest."""
+    _took.observe(time.monotonic() - flight.started_s)
+    _size.observe(flight.forming.size)
+    oldest_s = min(group.works[0].waiting_since_s for group in flight.groups)
+    _waited.observe(flight.started_s - oldest_s)

@@ -1,11 +1,15 @@
-"""How a batch forms: commands and memory in, groups of journal lines out. Without any IO.
+"""How a batch forms: commands and memory in, journal lines out. Without any IO.
 
 Nonce and outcome are decided here, at batch time. What one player has in a batch is one group, in
 one currency, written whole or not at all; whatever does not fit into it waits for the next batch,
 and everything of that player behind it too, so that a player's commands keep their order.
+
+A batch forms while the one before it is being written (`flying`): memory stands as if that were
+committed already. Should it be refused to some players, what they have here is taken back
+(`drop`) before anything is sent.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,16 +18,26 @@ import msgspec
 
 from fairhouse.betting import rules
 from fairhouse.betting.engine.house import House
+from fairhouse.betting.engine.memory import Memory
 from fairhouse.betting.engine.work import Work
-from fairhouse.betting.tables import Group, HotPlayer, RoundChange
+from fairhouse.betting.tables import (
+    INSTANT,
+    OPEN,
+    SETTLE,
+    STEP,
+    VOID,
+    Batch,
+    HotPlayer,
+    Line,
+    Move,
+    What,
+)
 from fairhouse.betting.types import (
     ABANDONED_AFTER_DAYS,
     Bet,
     BetId,
     Continues,
     Decision,
-    Entry,
-    EntryKind,
     Place,
     Round,
     RoundAlreadyOpen,
@@ -39,7 +53,7 @@ from fairhouse.betting.types import (
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.kernel.ids import to_wire
 
-_KINDS = {Settled: EntryKind.SETTLE, Continues: EntryKind.STEP, Voided: EntryKind.VOID}
+_KINDS = {Settled: SETTLE, Continues: STEP, Voided: VOID}
 _STATES = {
     Settled: RoundState.SETTLED,
     Continues: RoundState.OPEN,
@@ -47,180 +61,278 @@ _STATES = {
 }
 
 
-@dataclass(slots=True)
-class Formed:
-    """A batch ready to be written, and what did not get into it."""
+@dataclass(slots=True, eq=False)
+class Group:
+    """All that one player has in a batch: written together or not at all."""
 
-    groups: list[Group] = field(default_factory=list[Group])
-    work: list[list[Work]] = field(default_factory=list[list[Work]])
-    """Beside each group its commands, one per entry."""
+    player: HotPlayer
+    currency: CurrencyCode
+    cash_account: int
+    nonce_before: int
+    works: list[Work] = field(default_factory=list[Work])
+    lines: list[Line] = field(default_factory=list[Line])
+    """One per work."""
+    rounds: list[Round] = field(default_factory=list[Round])
+    """As they stand afterwards, `balance_after` still relative to what is available before."""
+    moves: list[Move] = field(default_factory=list[Move])
+    need: int = 0
+    """What must be available beforehand: the sum of the stakes, whatever is won meanwhile."""
+    delta: int = 0
+
+    def undo(self) -> None:
+        """It will not be written: the player stands as before."""
+        self.player.nonce = self.nonce_before
+
+
+@dataclass(slots=True, eq=False)
+class Forming:
+    """A batch while it forms."""
+
+    memory: Memory
+    house: House
+    house_lane: int
+    next_seq: Callable[[int], int]
+    """Lane to its next sequence number."""
+    flying: Mapping[UUID, Group]
+    """What is being written now, by player."""
+    at: datetime
+    """The time of everything in this batch."""
+    check_all: bool = False
+    """Look every id up in the journal, not only those that memory may have forgotten."""
+    groups: dict[UUID, Group] = field(default_factory=dict[UUID, Group])
+    size: int = 0
     later: list[Work] = field(default_factory=list[Work])
     refused: list[tuple[Work, Exception]] = field(default_factory=list[tuple[Work, Exception]])
     answered: list[tuple[Work, Bet]] = field(default_factory=list[tuple[Work, Bet]])
     """Steps that were taken before."""
-
-
-@dataclass(slots=True)
-class Former:
-    """Forms one batch."""
-
-    players: Mapping[UUID, HotPlayer]
-    closed: Mapping[BetId, Round]
-    """Rounds that steps ask for and that are not open in memory."""
-    house: House
-    house_account: Callable[[int, CurrencyCode], int]
-    """Brand and currency to the house's account in a lane of this owner's."""
-    next_seq: Callable[[int], int]
-    """Lane to its next sequence number."""
-    cautious: frozenset[UUID]
-    """Players whose last group was not covered: one command at a time."""
-    now: datetime
-    _result: Formed = field(default_factory=Formed)
-    _index: dict[UUID, int] = field(default_factory=dict[UUID, int])
     _waiting: set[UUID] = field(default_factory=set[UUID])
     _ids: set[UUID] = field(default_factory=set[UUID])
+    _whats: dict[What, int] = field(default_factory=dict[What, int])
 
-    def form(self, queue: list[Work]) -> Formed:
-        """Decide every command that fits; none of them is cancelled or of a foreign lane."""
-        for work in queue:
+    def add(self, works: Iterable[Work], cautious: Collection[UUID]) -> None:
+        """Decide every command that fits; none of them is cancelled or of a foreign lane.
+
+        `cautious` are players whose last group was not covered: one command at a time.
+        """
+        for work in works:
             player_id = work.command.bettor.player_id
-            if player_id in self._waiting or not self._fits(work):
+            if player_id in self._waiting or not self._fits(work, cautious):
                 self._waiting.add(player_id)
-                self._result.later.append(work)
+                self.later.append(work)
                 continue
             try:
                 self._add(work)
             except Exception as error:  # noqa: BLE001 - a faulty command fails alone
-                self._result.refused.append((work, error))
-        return self._result
+                self.refused.append((work, error))
 
-    def _group(self, player_id: UUID) -> Group | None:
-        at = self._index.get(player_id)
-        return None if at is None else self._result.groups[at]
+    def batch(self, fresh_ms: int) -> Batch:
+        """What is sent; ids older than `fresh_ms` (Unix milliseconds) are suspected known."""
+        groups = sorted(self.groups.values(), key=_account_of)
+        lines = [line for group in groups for line in group.lines]
+        self.groups = {group.player.player_id: group for group in groups}
+        return Batch(
+            accounts=[group.cash_account for group in groups],
+            lines=lines,
+            moves=[move for group in groups for move in group.moves],
+            whats=list(self._whats),
+            suspects=[
+                line.id for line in lines if self.check_all or line.id.int >> 80 < fresh_ms
+            ],
+            at=self.at,
+        )
 
-    def _fits(self, work: Work) -> bool:
+    def drop(self, player_ids: Iterable[UUID]) -> list[Work]:
+        """Take back what these players have here; returns their commands in order."""
+        dropped: list[Work] = []
+        for player_id in player_ids:
+            group = self.groups.pop(player_id, None)
+            if group is None:
+                continue
+            group.undo()
+            self.size -= len(group.works)
+            self._ids.difference_update(line.id for line in group.lines)
+            dropped += group.works
+        return dropped
+
+    def _fits(self, work: Work, cautious: Collection[UUID]) -> bool:
         """One currency per group, one change per round and batch, one use of an id."""
         command = work.command
-        group = self._group(command.bettor.player_id)
+        player_id = command.bettor.player_id
+        flying = self.flying.get(player_id)
+        group = self.groups.get(player_id)
         if isinstance(command, Place):
-            if command.bet_id in self._ids:
+            if flying is not None and (
+                flying.moves or command.opens_round or _has_id(flying, command.bet_id)
+            ):
                 return False
             return group is None or (
                 group.currency == command.currency
-                and command.bettor.player_id not in self.cautious
-                and not (command.opens_round and group.rounds)
+                and player_id not in cautious
+                and command.bet_id not in self._ids
+                and not (command.opens_round and group.moves)
             )
+        if flying is not None:
+            return False
         if group is None:
             return True
         found = group.player.rounds.get(command.round_id)
         return (
             (found is None or group.currency == found.currency)
-            and command.bettor.player_id not in self.cautious
-            and not group.rounds
+            and player_id not in cautious
+            and not group.moves
         )
 
     def _add(self, work: Work) -> None:
         command = work.command
-        player = self.players[command.bettor.player_id]
+        player = self.memory.players[command.bettor.player_id]
         if isinstance(command, Place):
-            line, change = self._placed(player, command)
+            if command.opens_round:
+                self._open(work, command, player)
+            else:
+                self._play(work, command, player)
+            return
+        standing = self._standing(player, command)
+        if standing is not None:
+            self.answered.append((work, bet_of_round(standing)))
         else:
-            standing = self._standing(player, command)
-            if standing is not None:
-                self._result.answered.append((work, bet_of_round(standing)))
-                return
-            line, change = self._stepped(player, command)
-        group = self._group(player.player_id)
+            self._step(work, command, player)
+
+    def _group(self, player: HotPlayer, of: CurrencyCode) -> Group:
+        group = self.groups.get(player.player_id)
         if group is None:
-            group = Group(
-                player=player,
-                accounts=player.accounts[line.currency],
-                currency=line.currency,
-                house_account=line.house_account,
-                nonce_after=player.nonce,
-            )
-            self._index[player.player_id] = len(self._result.groups)
-            self._result.groups.append(group)
-            self._result.work.append([])
-        _book(group, line, change)
-        self._ids.add(line.id)
-        self._result.work[self._index[player.player_id]].append(work)
+            group = Group(player, of, player.accounts[of].cash, player.nonce)
+            self.groups[player.player_id] = group
+        return group
 
-    def _placed(self, player: HotPlayer, command: Place) -> tuple[Entry, RoundChange | None]:
-        group = self._group(player.player_id)
-        if command.opens_round:
-            _check_none_open(player, command)
-        nonce = player.nonce if group is None else group.nonce_after
+    def _what(self, brand_id: int, rate_id: UUID | None, of: Place | Round) -> int:
+        """The place of what the line shares with others, from 1."""
+        what = What(
+            brand_id,
+            of.currency,
+            self.memory.house_accounts[brand_id, of.currency, self.house_lane],
+            of.game,
+            of.game_version,
+            of.table_hash,
+            rate_id,
+        )
+        return self._whats.setdefault(what, len(self._whats) + 1)
+
+    def _play(self, work: Work, command: Place, player: HotPlayer) -> None:
+        """A bet that is decided at once."""
+        nonce = player.nonce
         decision = command.decide(player.seeds.stream(nonce))
-        rate_id, stake_value = self.house.value(command.currency, command.stake)
-        opens = isinstance(decision, Continues)
-        assert opens is command.opens_round, "a game decides at once, or opens a round"
-        assert not isinstance(decision, Voided)
-        accounts = player.accounts[command.currency]
-        line = Entry(
-            id=command.bet_id,
-            kind=EntryKind.OPEN if opens else EntryKind.INSTANT,
-            round_id=command.bet_id,
-            brand_id=player.brand_id,
-            lane=player.lane,
-            lane_seq=self.next_seq(player.lane),
-            player_id=player.player_id,
-            currency=command.currency,
-            cash_account=accounts.cash,
-            house_account=self.house_account(player.brand_id, command.currency),
-            locked_account=accounts.locked if opens else None,
-            stake=command.stake,
-            payout=0 if isinstance(decision, Continues) else decision.payout,
-            balance_after=0,
-            game=command.game,
-            game_version=command.game_version,
-            table_hash=command.table_hash,
-            seed_pair_id=player.seeds.id,
-            nonce=nonce,
-            step=0,
-            params=command.params,
-            outcome=decision.outcome,
-            rate_id=rate_id,
-            stake_value=stake_value,
-            fingerprint=command.fingerprint,
-            at=self.now,
+        assert isinstance(decision, Settled), "a game decides at once, or opens a round"
+        stake, payout = command.stake, decision.payout
+        rate_id, value = self.house.value(command.currency, stake)
+        group = self._group(player, command.currency)
+        group.need += stake
+        group.delta += payout - stake
+        line = Line(
+            command.bet_id,
+            command.bet_id,
+            INSTANT,
+            self._what(player.brand_id, rate_id, command),
+            player.lane,
+            self.next_seq(player.lane),
+            player.player_id,
+            player.seeds.id,
+            nonce,
+            group.cash_account,
+            None,
+            stake,
+            payout,
+            group.delta,
+            value,
+            0,
+            command.params,
+            decision.outcome,
+            command.fingerprint,
         )
-        if not isinstance(decision, Continues):
-            return line, None
-        return line, RoundChange(self._opened(line, decision), None)
+        self._book(group, work, line)
+        player.nonce = nonce + 1
 
-    def _opened(self, line: Entry, decision: Continues) -> Round:
-        return Round(
-            id=BetId(line.id),
-            brand_id=line.brand_id,
-            lane=line.lane,
-            player_id=line.player_id,
-            currency=line.currency,
-            game=line.game,
-            game_version=line.game_version,
-            table_hash=line.table_hash,
-            seed_pair_id=line.seed_pair_id,
-            nonce=line.nonce,
-            params=line.params,
-            stake=line.stake,
-            payout=0,
-            state=RoundState.OPEN,
-            step=0,
-            progress=decision.progress,
-            rate_id=line.rate_id,
-            stake_value=line.stake_value,
-            opened_at=self.now,
-            expires_at=self.now + timedelta(days=ABANDONED_AFTER_DAYS),
-            closed_at=None,
-            balance_after=0,
+    def _open(self, work: Work, command: Place, player: HotPlayer) -> None:
+        """The opening of a round: the stake goes to the locked wager."""
+        _check_none_open(player, command)
+        nonce = player.nonce
+        decision = command.decide(player.seeds.stream(nonce))
+        assert isinstance(decision, Continues), "a game decides at once, or opens a round"
+        rate_id, value = self.house.value(command.currency, command.stake)
+        group = self._group(player, command.currency)
+        group.need += command.stake
+        group.delta -= command.stake
+        line = Line(
+            command.bet_id,
+            command.bet_id,
+            OPEN,
+            self._what(player.brand_id, rate_id, command),
+            player.lane,
+            self.next_seq(player.lane),
+            player.player_id,
+            player.seeds.id,
+            nonce,
+            group.cash_account,
+            player.accounts[command.currency].locked,
+            command.stake,
+            0,
+            group.delta,
+            value,
+            0,
+            command.params,
+            decision.outcome,
+            command.fingerprint,
         )
+        after = _opened(command, player, line, decision, rate_id, self.at)
+        self._book(group, work, line)
+        _move(group, after, None)
+        player.nonce = nonce + 1
+
+    def _step(self, work: Work, command: Step, player: HotPlayer) -> None:
+        """The next step of an open round; the last one brings stake and payout home."""
+        found = player.rounds[command.round_id]
+        decision = command.decide(player.seeds.stream(found.nonce), found)
+        kind = _KINDS[type(decision)]
+        payout = decision.payout if isinstance(decision, Settled) else 0
+        stake = 0 if kind == STEP else found.stake
+        group = self._group(player, found.currency)
+        group.delta += stake if kind == VOID else payout
+        line = Line(
+            rules.step_id(found.id, found.step, int(self.at.timestamp() * 1000)),
+            found.id,
+            kind,
+            self._what(found.brand_id, found.rate_id, found),
+            found.lane,
+            self.next_seq(found.lane),
+            player.player_id,
+            found.seed_pair_id,
+            found.nonce,
+            group.cash_account,
+            player.accounts[found.currency].locked,
+            stake,
+            payout,
+            group.delta,
+            found.stake_value,
+            found.step + 1,
+            found.params,
+            decision.outcome,
+            b"",
+        )
+        self._book(group, work, line)
+        _move(group, _moved_on(found, decision, group.delta, self.at), found.step)
+
+    def _book(self, group: Group, work: Work, line: Line) -> None:
+        group.works.append(work)
+        group.lines.append(line)
+        group.player.newest_seq = line.lane_seq
+        self._ids.add(line.id)
+        self.size += 1
 
     def _standing(self, player: HotPlayer, command: Step) -> Round | None:
         """The round as it stands, when the step was taken before; None when it is to be taken.
 
         Nothing of this batch has changed the player's rounds: such steps wait for the next one.
         """
-        found = player.rounds.get(command.round_id) or self.closed.get(command.round_id)
+        found = player.rounds.get(command.round_id) or self.memory.closed.get(command.round_id)
         if found is None or found.player_id != player.player_id:
             raise UnknownBet("No round of yours has this id.", param="id")
         is_next = command.step is None or command.step == found.step
@@ -237,41 +349,13 @@ class Former:
             step=found.step,
         )
 
-    def _stepped(self, player: HotPlayer, command: Step) -> tuple[Entry, RoundChange]:
-        found = player.rounds[command.round_id]
-        decision = command.decide(player.seeds.stream(found.nonce), found)
-        return self._step_line(player, found, decision), _moved_on(found, decision, self.now)
 
-    def _step_line(self, player: HotPlayer, found: Round, decision: Decision) -> Entry:
-        accounts = player.accounts[found.currency]
-        return Entry(
-            id=rules.step_id(found.id, found.step, int(self.now.timestamp() * 1000)),
-            kind=_KINDS[type(decision)],
-            round_id=found.id,
-            brand_id=found.brand_id,
-            lane=found.lane,
-            lane_seq=self.next_seq(found.lane),
-            player_id=found.player_id,
-            currency=found.currency,
-            cash_account=accounts.cash,
-            house_account=self.house_account(found.brand_id, found.currency),
-            locked_account=accounts.locked,
-            stake=0 if isinstance(decision, Continues) else found.stake,
-            payout=decision.payout if isinstance(decision, Settled) else 0,
-            balance_after=0,
-            game=found.game,
-            game_version=found.game_version,
-            table_hash=found.table_hash,
-            seed_pair_id=found.seed_pair_id,
-            nonce=found.nonce,
-            step=found.step + 1,
-            params=found.params,
-            outcome=decision.outcome,
-            rate_id=found.rate_id,
-            stake_value=found.stake_value,
-            fingerprint=b"",
-            at=self.now,
-        )
+def _account_of(group: Group) -> int:
+    return group.cash_account
+
+
+def _has_id(group: Group, bet_id: BetId) -> bool:
+    return any(line.id == bet_id for line in group.lines)
 
 
 def _check_none_open(player: HotPlayer, command: Place) -> None:
@@ -285,49 +369,66 @@ def _check_none_open(player: HotPlayer, command: Place) -> None:
             )
 
 
-def _moved_on(found: Round, decision: Decision, now: datetime) -> RoundChange:
+def _opened(
+    command: Place,
+    player: HotPlayer,
+    line: Line,
+    decision: Continues,
+    rate_id: UUID | None,
+    at: datetime,
+) -> Round:
+    return Round(
+        id=command.bet_id,
+        brand_id=player.brand_id,
+        lane=player.lane,
+        player_id=player.player_id,
+        currency=command.currency,
+        game=command.game,
+        game_version=command.game_version,
+        table_hash=command.table_hash,
+        seed_pair_id=line.seed_pair_id,
+        nonce=line.nonce,
+        params=command.params,
+        stake=command.stake,
+        payout=0,
+        state=RoundState.OPEN,
+        step=0,
+        progress=decision.progress,
+        rate_id=rate_id,
+        stake_value=line.stake_value,
+        opened_at=at,
+        expires_at=at + timedelta(days=ABANDONED_AFTER_DAYS),
+        closed_at=None,
+        balance_after=line.delta,
+    )
+
+
+def _moved_on(found: Round, decision: Decision, delta: int, at: datetime) -> Round:
     is_open = isinstance(decision, Continues)
-    after = msgspec.structs.replace(
+    return msgspec.structs.replace(
         found,
         state=_STATES[type(decision)],
         step=found.step + 1,
         progress=decision.progress if isinstance(decision, Continues) else decision.outcome,
         payout=decision.payout if isinstance(decision, Settled) else 0,
-        closed_at=None if is_open else now,
+        closed_at=None if is_open else at,
+        balance_after=delta,
     )
-    return RoundChange(after, found.step)
 
 
-def _book(group: Group, line: Entry, change: RoundChange | None) -> None:
-    """Add a line to its group: the legs are those of the view `betting.leg`."""
-    if line.kind in {EntryKind.INSTANT, EntryKind.OPEN, EntryKind.STEP}:
-        group.need += line.stake
-        group.cash_debit += line.stake
-    else:
-        group.locked_debit += line.stake
-    if line.kind is EntryKind.VOID:
-        group.cash_credit += line.stake
-    elif line.kind in {EntryKind.OPEN, EntryKind.STEP}:
-        group.locked_credit += line.stake
-    else:
-        group.house_credit += line.stake
-    group.house_debit += line.payout
-    group.cash_credit += line.payout
-    if line.kind in {EntryKind.INSTANT, EntryKind.OPEN}:
-        group.nonce_after += 1
-    _count_value(group, line)
-    delta = group.cash_credit - group.cash_debit
-    group.entries.append(msgspec.structs.replace(line, balance_after=delta))
-    if change is not None:
-        after = msgspec.structs.replace(change.after, balance_after=delta)
-        group.rounds.append(RoundChange(after, change.step_before))
-
-
-def _count_value(group: Group, line: Entry) -> None:
-    """Counters in the reference currency; play money counts nothing."""
-    if line.stake_value is None:
-        return
-    if line.kind in {EntryKind.INSTANT, EntryKind.OPEN}:
-        group.wagered_value += line.stake_value
-    if line.stake:
-        group.returned_value += line.stake_value * line.payout // line.stake
+def _move(group: Group, after: Round, step_before: int | None) -> None:
+    group.rounds.append(after)
+    group.moves.append(
+        Move(
+            after.id,
+            group.cash_account,
+            step_before,
+            after.step,
+            after.state.value,
+            after.payout,
+            after.progress,
+            after.expires_at,
+            after.closed_at,
+            after.balance_after,
+        )
+    )

@@ -90,6 +90,11 @@ class Leases:
         )
 
     @property
+    def all_held(self) -> list[int]:
+        """The lanes that are ours, as far as we know."""
+        return sorted(self._held)
+
+    @property
     def house_lane(self) -> int:
         """The lane whose house accounts this owner books to: one house row per batch."""
         if not self._held:

@@ -6,18 +6,21 @@ from typing import Final
 from uuid import UUID
 
 from fairhouse.betting.engine.work import Work
-from fairhouse.betting.store import hot, reads
-from fairhouse.betting.tables import Group, HotPlayer, PlayerAccounts
-from fairhouse.betting.types import Bet, BetId, Bettor, Entry, Place, Round, RoundState, Step
+from fairhouse.betting.store import hot, reads, upkeep
+from fairhouse.betting.tables import HotPlayer, PlayerAccounts
+from fairhouse.betting.types import Bet, BetId, Bettor, Place, Round, Step
 from fairhouse.fairness import api as fairness
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.ledger import api as ledger
 from fairhouse.ledger.types import AccountCode, AccountKey
 from fairhouse.platform.crypto import Sealer
-from fairhouse.platform.database import Tx
+from fairhouse.platform.database import Database, Tx
 
 PLAYERS_MAX: Final = 200_000
 ANSWERS_MAX: Final = 100_000
+FRESH_MS: Final = 2_000
+"""An id made this lately, and not among the answers, was not accepted before; the primary key has
+the last word."""
 
 
 class Memory:
@@ -30,15 +33,35 @@ class Memory:
         self.house_accounts: dict[tuple[int, CurrencyCode, int], int] = {}
         self.closed: dict[BetId, Round] = {}
         """Rounds that steps of the current batch ask for and that are not open any more."""
+        self.folded: dict[int, int] = {}
+        """By lane the lane_seq up to which `player_hot` is known to have the journal."""
+        self.is_in_doubt = False
+        """`player_hot` may lack bets that the players here have made: fold before loading."""
+        self._complete_since_ms = 0
+        """The answers are complete from here on: Unix milliseconds."""
 
     def forget_all(self) -> None:
         """Whatever the database holds is true; nothing here is."""
         self.players.clear()
         self._answers.clear()
+        self._complete_since_ms = 0
+        self.is_in_doubt = True
 
     def forget(self, player_id: UUID) -> None:
-        """The player is loaded anew for the next command."""
+        """The player is loaded anew for the next command; their row must be whole."""
         self.players.pop(player_id, None)
+
+    async def make_sure(self, db: Database, lanes: Sequence[int]) -> None:
+        """Fold the journal of these lanes to its end; afterwards players may be loaded."""
+        for lane in lanes:
+            self.folded[lane] = await upkeep.follow_to_end(db, lane)
+        self.is_in_doubt = False
+
+    def fresh_since_ms(self, now_ms: int) -> int:
+        """Ids made before this time (Unix milliseconds) may be in the journal unknown to us."""
+        if self._complete_since_ms == 0:
+            self._complete_since_ms = now_ms
+        return max(now_ms - FRESH_MS, self._complete_since_ms)
 
     def answer_to(self, command: Place) -> tuple[bytes, Bet] | None:
         """The fingerprint and answer of an instant bet that was accepted lately."""
@@ -59,6 +82,7 @@ class Memory:
 
     async def load(self, tx: Tx, work: Sequence[Work], house_lane: int) -> None:
         """Read what these commands need and is not here; make seeds and accounts on first use."""
+        assert not self.is_in_doubt
         commands = [one.command for one in work]
         await self._load_players(
             tx, {command.bettor.player_id: command.bettor for command in commands}
@@ -133,26 +157,25 @@ class Memory:
         await self._load_players(tx, {bettor.player_id: bettor})
         return self.players[bettor.player_id]
 
-    def apply(self, group: Group, rounds: Sequence[Round]) -> None:
-        """A group was committed: move on with it."""
-        player = group.player
-        player.nonce = group.nonce_after
-        for after in rounds:
-            if after.state is RoundState.OPEN:
-                player.rounds[after.id] = after
-            else:
-                player.rounds.pop(after.id, None)
-
-    def remember(self, entry: Entry, bet: Bet) -> None:
+    def remember(self, fingerprint: bytes, bet: Bet) -> None:
         """An instant bet was committed."""
-        self._answers[entry.id] = (entry.fingerprint, bet)
+        self._answers[bet.id] = (fingerprint, bet)
 
     def trim(self) -> None:
         """Let the oldest go when there are too many."""
         while len(self._answers) > ANSWERS_MAX:
-            self._answers.popitem(last=False)
-        while len(self.players) > PLAYERS_MAX:
-            self.players.popitem(last=False)
+            oldest, _ = self._answers.popitem(last=False)
+            made_ms = oldest.int >> 80
+            if made_ms >= self._complete_since_ms:
+                self._complete_since_ms = made_ms + 1
+        for _ in range(len(self.players) - PLAYERS_MAX):
+            self._let_oldest_go()
+
+    def _let_oldest_go(self) -> None:
+        """Only a player whose row has all their bets; another one stays a while longer."""
+        player_id, player = self.players.popitem(last=False)
+        if player.newest_seq > self.folded.get(player.lane, 0):
+            self.players[player_id] = player
 
 
 def _currency(command: Place | Step, player: HotPlayer) -> CurrencyCode | None:

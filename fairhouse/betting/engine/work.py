@@ -11,7 +11,7 @@ from fairhouse.platform.database import Tx
 
 @dataclass(slots=True, eq=False)
 class Work:
-    """A command and who waits for its answer; the one who asked may be gone."""
+    """A command and who waits for its answer; who asked may be gone."""
 
     command: Place | Step
     answer: asyncio.Future[Bet]

@@ -1,22 +1,27 @@
 """The one statement that commits a batch.
 
-Every part hangs on `good`: the groups whose ids are new, whose stakes the balance covers, and whose
-lanes are still ours. `fence` locks our lane rows FOR SHARE with their epoch: a taker bumps the
-epoch before its first batch, and waits for us to end before it can. Balances are locked in the
-order of their account ids, as the ledger does. Where the database does not stand where the owner
-believed (nonce, round step), `betting.fail` undoes the whole statement.
+Every part hangs on `moved`: the players whose ids are new, whose stakes their balance covers, and
+whose lanes are still ours. `fence` locks our lane rows FOR SHARE with their epoch: a taker bumps
+the epoch before its first batch, and waits for us to end before it can. The update of the players'
+balances is their lock, in the order of account ids, as the ledger does it; a row that a deposit
+changed meanwhile is checked anew. Wagers locked in rounds and the house's money follow: only the
+owner of a lane moves those. Where a round does not stand where the owner believed, `betting.fail`
+undoes the whole statement.
+
+What is not here: nonces and counters. A fenced owner is a lane's only writer, so they are a fold
+of the journal (`store.upkeep`, docs/decisions/0022).
 
 This statement and `betting.bankroll` are the documented places where betting touches the ledger's
 tables (docs/decisions/0020).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
-from fairhouse.betting.tables import BatchResult, Group, GroupResult
+from fairhouse.betting.tables import Batch, BatchResult
 from fairhouse.platform.database import Connection
 
-_BATCH: Final = """
+BATCH: Final = """
 with fence as materialized (
     select count(*) as lanes from (
         select from betting.lane l
@@ -25,64 +30,70 @@ with fence as materialized (
         for share of l
     ) as held
 ),
-grp as materialized (
-    select * from unnest(
-        $4::int[], $5::uuid[], $6::uuid[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
-        $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
-        $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[], $22::int[],
-        $23::smallint[]
-    ) as g (
-        grp, player_id, seed_pair_id, nonce_before, nonce_after, cash_account, locked_account,
-        house_account, need, cash_debit, cash_credit, locked_debit, locked_credit, house_debit,
-        house_credit, wagered_value, returned_value, currency, brand_id, lane
-    )
-),
 line as materialized (
-    select * from unnest(
-        $24::int[], $25::uuid[], $26::text[], $27::uuid[], $28::bigint[], $29::bigint[],
-        $30::bigint[], $31::bigint[], $32::text[], $33::text[], $34::text[], $35::bigint[],
-        $36::int[], $37::jsonb[], $38::jsonb[], $39::uuid[], $40::bigint[], $41::bytea[],
-        $42::timestamptz[]
-    ) as l (
-        grp, id, kind, round_id, lane_seq, stake, payout, delta, game, game_version, table_hash,
-        nonce, step, params, outcome, rate_id, stake_value, fingerprint, at
-    )
-),
-move_on as materialized (
-    select * from unnest(
-        $43::int[], $44::uuid[], $45::int[], $46::int[], $47::text[], $48::bigint[], $49::jsonb[],
-        $50::timestamptz[], $51::timestamptz[], $52::bigint[]
-    ) as r (
-        grp, id, step_before, step, state, payout, progress, expires_at, closed_at, delta
-    )
+    select l.*,
+        case when l.kind <= 3 then l.stake else 0 end as debit,
+        case l.kind when 1 then l.payout when 4 then l.payout when 5 then l.stake else 0 end
+            as credit
+    from unnest($3::betting.line[]) as l
 ),
 known as materialized (
-    select distinct line.grp from betting.known_ids($25::uuid[]) as k (id)
+    select distinct line.cash_account from betting.known_ids($4::uuid[]) as k (id)
     join line on line.id = k.id
 ),
-locked as materialized (
-    select b.account_id, b.credits_posted - b.debits_posted - b.debits_pending as available
-    from ledger.balance b
-    where b.account_id = any($3::bigint[])
-    order by b.account_id
-    for no key update of b
+wanted as materialized (
+    select cash_account, sum(debit)::bigint as debit, sum(credit)::bigint as credit
+    from line
+    where not exists (select from known where known.cash_account = line.cash_account)
+    group by cash_account
+    order by cash_account
+),
+moved as materialized (
+    update ledger.balance b
+    set debits_posted = b.debits_posted + w.debit, credits_posted = b.credits_posted + w.credit
+    from wanted w
+    where b.account_id = w.cash_account
+      and b.credits_posted - b.debits_posted - b.debits_pending >= w.debit
+      and (select lanes from fence) = cardinality($1::smallint[])
+    returning b.account_id,
+        b.credits_posted - b.debits_posted - b.debits_pending - w.credit + w.debit as available
 ),
 good as materialized (
-    select grp.*, locked.available
-    from grp join locked on locked.account_id = grp.cash_account
-    where locked.available >= grp.need
-      and (select lanes from fence) = cardinality($1::smallint[])
-      and not exists (select from known where known.grp = grp.grp)
+    select line.*, moved.available
+    from line join moved on moved.account_id = line.cash_account
 ),
-hot as (
-    update betting.player_hot p
-    set nonce = good.nonce_after,
-        wagered_value = p.wagered_value + good.wagered_value,
-        returned_value = p.returned_value + good.returned_value
-    from good
-    where p.player_id = good.player_id and p.seed_pair_id = good.seed_pair_id
-      and p.nonce = good.nonce_before
+lock_wanted as materialized (
+    select locked_account,
+        sum(case when kind in (4, 5) then stake else 0 end)::bigint as debit,
+        sum(case when kind in (2, 3) then stake else 0 end)::bigint as credit
+    from good where locked_account is not null
+    group by locked_account
+    order by locked_account
+),
+locked as (
+    update ledger.balance b
+    set debits_posted = b.debits_posted + w.debit, credits_posted = b.credits_posted + w.credit
+    from lock_wanted w
+    where b.account_id = w.locked_account
     returning 1
+),
+house_wanted as materialized (
+    select ($7::bigint[])[what] as account_id,
+        sum(case when kind in (1, 4) then payout else 0 end)::bigint as debit,
+        sum(case when kind in (1, 4) then stake else 0 end)::bigint as credit
+    from good
+    group by 1
+    order by 1
+),
+house as (
+    update ledger.balance b
+    set debits_posted = b.debits_posted + w.debit, credits_posted = b.credits_posted + w.credit
+    from house_wanted w
+    where b.account_id = w.account_id
+    returning 1
+),
+move_on as materialized (
+    select m.* from unnest($12::betting.round_move[]) as m
 ),
 opened as (
     insert into betting.round (
@@ -90,41 +101,22 @@ opened as (
         nonce, params, stake, payout, state, step, progress, rate_id, stake_value, opened_at,
         expires_at, balance_after
     )
-    select r.id, good.brand_id, good.lane, good.player_id, good.currency, line.game,
-        line.game_version, line.table_hash, good.seed_pair_id, line.nonce, line.params, line.stake,
-        0, 'open', 0, r.progress, line.rate_id, line.stake_value, line.at, r.expires_at,
-        good.available + r.delta
-    from move_on r
-    join good on good.grp = r.grp
-    join line on line.id = r.id
-    where r.step_before is null
+    select m.id, ($5::int[])[g.what], g.lane, g.player_id, ($6::text[])[g.what],
+        ($8::text[])[g.what], ($9::text[])[g.what], ($10::text[])[g.what], g.seed_pair_id,
+        g.nonce, g.params, g.stake, 0, 'open', 0, m.progress, ($11::uuid[])[g.what],
+        g.stake_value, $13, m.expires_at, g.available + m.delta
+    from move_on m join good g on g.id = m.id
+    where m.step_before is null
     returning 1
 ),
 stepped as (
     update betting.round d
-    set payout = r.payout, state = r.state, step = r.step, progress = r.progress,
-        closed_at = r.closed_at, balance_after = good.available + r.delta
-    from move_on r join good on good.grp = r.grp
-    where r.step_before is not null
-      and d.id = r.id and d.state = 'open' and d.step = r.step_before
-      and d.player_id = good.player_id
-    returning 1
-),
-movement as materialized (
-    select leg.account_id, sum(leg.debit)::bigint as debit, sum(leg.credit)::bigint as credit
-    from good cross join lateral (values
-        (good.cash_account, good.cash_debit, good.cash_credit),
-        (good.locked_account, good.locked_debit, good.locked_credit),
-        (good.house_account, good.house_debit, good.house_credit)
-    ) as leg (account_id, debit, credit)
-    where leg.debit > 0 or leg.credit > 0
-    group by leg.account_id
-),
-moved as (
-    update ledger.balance b
-    set debits_posted = b.debits_posted + m.debit, credits_posted = b.credits_posted + m.credit
-    from movement m
-    where b.account_id = m.account_id
+    set payout = m.payout, state = m.state, step = m.step, progress = m.progress,
+        closed_at = m.closed_at, balance_after = g.available + m.delta
+    from move_on m join good g on g.round_id = m.id
+    where m.step_before is not null
+      and d.id = m.id and d.state = 'open' and d.step = m.step_before
+      and d.player_id = g.player_id
     returning 1
 ),
 written as (
@@ -134,29 +126,31 @@ written as (
         table_hash, seed_pair_id, nonce, step, params, outcome, rate_id, stake_value, fingerprint,
         at
     )
-    select line.id, line.kind, line.round_id, good.brand_id, good.lane, line.lane_seq,
-        good.player_id, good.currency, good.cash_account, good.house_account,
-        case when line.kind <> 'instant' then good.locked_account end, line.stake, line.payout,
-        good.available + line.delta, line.game, line.game_version, line.table_hash,
-        good.seed_pair_id, line.nonce, line.step, line.params, line.outcome, line.rate_id,
-        line.stake_value, line.fingerprint, line.at
-    from line join good on good.grp = line.grp
+    select id, ('{instant,open,step,settle,void}'::text[])[kind], round_id, ($5::int[])[what],
+        lane, lane_seq, player_id, ($6::text[])[what], cash_account, ($7::bigint[])[what],
+        locked_account, stake, payout, available + delta, ($8::text[])[what],
+        ($9::text[])[what], ($10::text[])[what], seed_pair_id, nonce, step, params, outcome,
+        ($11::uuid[])[what], stake_value, fingerprint, $13::timestamptz
+    from good
     returning 1
 )
-select grp.grp, good.grp is not null as accepted, coalesce(locked.available, 0) as available,
-    exists (select from known where known.grp = grp.grp) as known,
+select
+    array_agg(moved.account_id is not null order by asked.place) as accepted,
+    array_agg(coalesce(moved.available, (
+        select b.credits_posted - b.debits_posted - b.debits_pending
+        from ledger.balance b where b.account_id = asked.cash_account)) order by asked.place)
+        as available,
+    (select array_agg(cash_account) from known) as known,
     (select lanes from fence) < cardinality($1::smallint[]) as fenced,
-    case when (select count(*) from hot) <> (select count(*) from good)
+    case when (select count(*) from locked) <> (select count(*) from lock_wanted)
+           or (select count(*) from house) <> (select count(*) from house_wanted)
            or (select count(*) from opened) + (select count(*) from stepped)
-              <> (select count(*) from move_on r join good on good.grp = r.grp)
-           or (select count(*) from moved) <> (select count(*) from movement)
-           or (select count(*) from written)
-              <> (select count(*) from line join good on good.grp = line.grp)
+              <> (select count(*) from move_on m
+                  join moved on moved.account_id = m.cash_account)
+           or (select count(*) from written) <> (select count(*) from good)
          then betting.fail('the owner is behind the database') end as checked
-from grp
-left join good on good.grp = grp.grp
-left join locked on locked.account_id = grp.cash_account
-order by grp.grp
+from unnest($14::bigint[]) with ordinality as asked (cash_account, place)
+left join moved on moved.account_id = asked.cash_account
 """
 
 
@@ -171,93 +165,25 @@ async def prepare(connection: Connection, *, lock_timeout_ms: int) -> None:
 
 
 async def commit_batch(
-    connection: Connection, epochs: Mapping[int, int], groups: Sequence[Group]
+    connection: Connection, epochs: Mapping[int, int], sent: Batch
 ) -> BatchResult:
-    """Write the groups that the database accepts, each whole; see the module.
+    """Write for each player what the database accepts, whole or not at all; see the module.
 
-    `epochs` are the lanes that the groups touch. Raises asyncpg's errors when the statement as a
+    `epochs` are the lanes that the batch touches. Raises asyncpg's errors when the statement as a
     whole fails: nothing was written then, unless the connection was lost.
     """
-    accounts = {
-        account
-        for group in groups
-        for account in (group.accounts.cash, group.accounts.locked, group.house_account)
-        if account != group.accounts.locked or group.locked_debit or group.locked_credit
-    }
-    rows = await connection.fetch(
-        _BATCH,
+    row = await connection.fetchrow(
+        BATCH,
         list(epochs),
         list(epochs.values()),
-        sorted(accounts),
-        *_group_columns(groups),
-        *_line_columns(groups),
-        *_round_columns(groups),
+        sent.lines,
+        sent.suspects,
+        *zip(*sent.whats, strict=True),
+        sent.moves,
+        sent.at,
+        sent.accounts,
     )
-    results = [GroupResult(row["accepted"], row["known"], row["available"]) for row in rows]
-    return BatchResult(fenced=rows[0]["fenced"], groups=results)
-
-
-def _group_columns(groups: Sequence[Group]) -> list[list[object]]:
-    return [
-        list(range(len(groups))),
-        [group.player.player_id for group in groups],
-        [group.player.seeds.id for group in groups],
-        [group.player.nonce for group in groups],
-        [group.nonce_after for group in groups],
-        [group.accounts.cash for group in groups],
-        [group.accounts.locked for group in groups],
-        [group.house_account for group in groups],
-        [group.need for group in groups],
-        [group.cash_debit for group in groups],
-        [group.cash_credit for group in groups],
-        [group.locked_debit for group in groups],
-        [group.locked_credit for group in groups],
-        [group.house_debit for group in groups],
-        [group.house_credit for group in groups],
-        [group.wagered_value for group in groups],
-        [group.returned_value for group in groups],
-        [group.currency for group in groups],
-        [group.player.brand_id for group in groups],
-        [group.player.lane for group in groups],
-    ]
-
-
-def _line_columns(groups: Sequence[Group]) -> list[list[object]]:
-    lines = [entry for group in groups for entry in group.entries]
-    return [
-        [index for index, group in enumerate(groups) for _ in group.entries],
-        [line.id for line in lines],
-        [line.kind.value for line in lines],
-        [line.round_id for line in lines],
-        [line.lane_seq for line in lines],
-        [line.stake for line in lines],
-        [line.payout for line in lines],
-        [line.balance_after for line in lines],
-        [line.game for line in lines],
-        [line.game_version for line in lines],
-        [line.table_hash for line in lines],
-        [line.nonce for line in lines],
-        [line.step for line in lines],
-        [line.params for line in lines],
-        [line.outcome for line in lines],
-        [line.rate_id for line in lines],
-        [line.stake_value for line in lines],
-        [line.fingerprint for line in lines],
-        [line.at for line in lines],
-    ]
-
-
-def _round_columns(groups: Sequence[Group]) -> list[list[object]]:
-    changes = [change for group in groups for change in group.rounds]
-    return [
-        [index for index, group in enumerate(groups) for _ in group.rounds],
-        [change.after.id for change in changes],
-        [change.step_before for change in changes],
-        [change.after.step for change in changes],
-        [change.after.state.value for change in changes],
-        [change.after.payout for change in changes],
-        [change.after.progress for change in changes],
-        [change.after.expires_at for change in changes],
-        [change.after.closed_at for change in changes],
-        [change.after.balance_after for change in changes],
-    ]
+    assert row is not None
+    return BatchResult(
+        row["fenced"], row["accepted"], row["available"], frozenset(row["known"] or ())
+    )

@@ -23,6 +23,26 @@ async def hot_rows(tx: Tx, player_ids: Sequence[UUID]) -> dict[UUID, HotRow]:
     }
 
 
+async def next_nonce(tx: Tx, player_id: UUID) -> tuple[UUID, int] | None:
+    """The active seed pair and its next nonce, complete to the newest commit; None before the
+    first bet.
+    """
+    row = await tx.fetchrow(
+        """
+        select h.seed_pair_id, greatest(h.nonce, (
+            select max(e.nonce) + 1
+            from betting.index_cursor c
+            join betting.entry e on e.lane = c.lane and e.lane_seq > c.lane_seq
+                and e.id >= c.id_floor
+            where c.lane = h.lane and e.player_id = h.player_id
+              and e.seed_pair_id = h.seed_pair_id)) as nonce
+        from betting.player_hot h where h.player_id = $1
+        """,
+        player_id,
+    )
+    return None if row is None else (row["seed_pair_id"], row["nonce"])
+
+
 async def add_hot(tx: Tx, bettor: Bettor, seed_pair_id: UUID) -> None:
     """A player's first bet is about to come."""
     await tx.execute(
@@ -63,7 +83,10 @@ async def add_accounts(tx: Tx, player_id: UUID, of: CurrencyCode, accounts: Play
 
 
 async def use_seeds(tx: Tx, player_id: UUID, seed_pair_id: UUID) -> None:
-    """From the next bet on another pair decides, from nonce 0."""
+    """From the next bet on another pair decides, from nonce 0.
+
+    The caller holds the cursor of the player's lane (`upkeep.lock_cursor`).
+    """
     touched = await tx.execute(
         "update betting.player_hot set seed_pair_id = $2, nonce = 0 where player_id = $1",
         player_id,

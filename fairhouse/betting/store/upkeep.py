@@ -1,9 +1,12 @@
-"""The account index that follows the road, and the partitions laid out before it."""
+"""What follows the road, account index and hot rows, and the partitions laid out before it."""
 
 from datetime import date, timedelta
 from typing import Final
 
-from fairhouse.platform.database import Tx
+from fairhouse.platform.database import Database, Record, Tx
+
+FOLLOW_MAX: Final = 5_000
+"""Entries that one transaction takes in."""
 
 _LATEST_ID_AGE: Final = timedelta(hours=25)
 """The road takes no id older than 24 hours."""
@@ -23,41 +26,96 @@ async def lanes_behind(tx: Tx) -> list[int]:
     return [row["lane"] for row in rows]
 
 
-async def index_lane(tx: Tx, lane: int, limit: int) -> int:
-    """Index the lane's next entries under every account they touch; returns how many entries."""
-    cursor = await tx.fetchrow(
-        "select lane_seq, id_floor from betting.index_cursor where lane = $1"
-        " for update skip locked",
+_FOLLOW: Final = """
+with next as materialized (
+    select e.id, e.kind, e.stake, e.payout, e.lane_seq, e.cash_account, e.locked_account,
+           e.house_account, e.player_id, e.seed_pair_id, e.nonce,
+           (e.at at time zone 'UTC')::date as day,
+           case when e.kind in ('instant', 'open') then coalesce(e.stake_value, 0) else 0 end
+               as wagered,
+           betting.returned_value(e.kind, e.stake, e.payout, e.stake_value) as returned
+    from betting.entry e
+    where e.lane = $1 and e.lane_seq > $2 and e.id >= $3
+    order by e.lane_seq limit $4
+), indexed as (
+    insert into betting.account_entry (account_id, id)
+    select distinct leg.account_id, next.id
+    from next cross join lateral (values
+        (next.cash_account), (next.locked_account),
+        (case when next.kind in ('instant', 'settle') then next.house_account end)
+    ) as leg (account_id)
+    where leg.account_id is not null
+    order by 1, 2
+    on conflict do nothing
+), newest as (
+    select player_id, max(day) as day,
+        max(lane_seq) filter (where kind in ('instant', 'open')) as placed
+    from next group by player_id
+), sums as (
+    select n.player_id, d.day, w.placed,
+        sum(n.wagered)::bigint as wagered,
+        sum(n.returned)::bigint as returned,
+        coalesce(sum(n.wagered) filter (where n.day = d.day), 0)::bigint as wagered_day,
+        coalesce(sum(n.returned) filter (where n.day = d.day), 0)::bigint as returned_day,
+        coalesce(sum(n.wagered) filter (where
+            date_trunc('week', n.day) = date_trunc('week', d.day)), 0)::bigint as wagered_week,
+        coalesce(sum(n.returned) filter (where
+            date_trunc('week', n.day) = date_trunc('week', d.day)), 0)::bigint as returned_week,
+        coalesce(sum(n.wagered) filter (where
+            date_trunc('month', n.day) = date_trunc('month', d.day)), 0)::bigint as wagered_month,
+        coalesce(sum(n.returned) filter (where
+            date_trunc('month', n.day) = date_trunc('month', d.day)), 0)::bigint as returned_month
+    from next n
+    join newest w on w.player_id = n.player_id
+    join betting.player_hot h on h.player_id = n.player_id
+    cross join lateral (select greatest(w.day, h.counted_day) as day) as d
+    group by n.player_id, d.day, w.placed
+), folded as (
+    update betting.player_hot p
+    set nonce = case when n.seed_pair_id = p.seed_pair_id then greatest(p.nonce, n.nonce + 1)
+                     else p.nonce end,
+        wagered_value = p.wagered_value + s.wagered,
+        returned_value = p.returned_value + s.returned,
+        counted_day = s.day,
+        wagered_day = s.wagered_day
+            + case when p.counted_day = s.day then p.wagered_day else 0 end,
+        returned_day = s.returned_day
+            + case when p.counted_day = s.day then p.returned_day else 0 end,
+        wagered_week = s.wagered_week + case when date_trunc('week', p.counted_day)
+            = date_trunc('week', s.day) then p.wagered_week else 0 end,
+        returned_week = s.returned_week + case when date_trunc('week', p.counted_day)
+            = date_trunc('week', s.day) then p.returned_week else 0 end,
+        wagered_month = s.wagered_month + case when date_trunc('month', p.counted_day)
+            = date_trunc('month', s.day) then p.wagered_month else 0 end,
+        returned_month = s.returned_month + case when date_trunc('month', p.counted_day)
+            = date_trunc('month', s.day) then p.returned_month else 0 end
+    from sums s left join next n on n.lane_seq = s.placed
+    where p.player_id = s.player_id
+)
+select count(*) as entries, max(lane_seq) as newest from next
+"""
+
+
+async def lock_cursor(tx: Tx, lane: int, *, wait: bool) -> Record | None:
+    """Whoever holds the cursor of a lane alone writes its players' hot rows.
+
+    None when another one holds it and `wait` is false.
+    """
+    return await tx.fetchrow(
+        "select lane_seq, id_floor from betting.index_cursor where lane = $1 for update"
+        + ("" if wait else " skip locked"),
         lane,
     )
+
+
+async def follow_lane(tx: Tx, lane: int, limit: int, *, wait: bool = False) -> int:
+    """Take in the lane's next entries: index them under every account they touch, and fold them
+    into their players' hot rows. Returns how many entries.
+    """
+    cursor = await lock_cursor(tx, lane, wait=wait)
     if cursor is None:
         return 0
-    row = await tx.fetchrow(
-        """
-        with next as materialized (
-            select e.id, e.kind, e.stake, e.payout, e.lane_seq, e.cash_account, e.locked_account,
-                   e.house_account
-            from betting.entry e
-            where e.lane = $1 and e.lane_seq > $2 and e.id >= $3
-            order by e.lane_seq limit $4
-        ), indexed as (
-            insert into betting.account_entry (account_id, id)
-            select distinct leg.account_id, next.id
-            from next cross join lateral (values
-                (next.cash_account), (next.locked_account),
-                (case when next.kind in ('instant', 'settle') then next.house_account end)
-            ) as leg (account_id)
-            where leg.account_id is not null
-            order by 1, 2
-            on conflict do nothing
-        )
-        select count(*) as entries, max(lane_seq) as newest from next
-        """,
-        lane,
-        cursor["lane_seq"],
-        cursor["id_floor"],
-        limit,
-    )
+    row = await tx.fetchrow(_FOLLOW, lane, cursor["lane_seq"], cursor["id_floor"], limit)
     assert row is not None
     if row["entries"]:
         await tx.execute(
@@ -68,6 +126,25 @@ async def index_lane(tx: Tx, lane: int, limit: int) -> int:
             tx.now - _LATEST_ID_AGE,
         )
     return row["entries"]
+
+
+async def follow_to_end(db: Database, lane: int) -> int:
+    """Take in all that the lane has; returns the lane_seq up to which all is taken in.
+
+    Only for the lane's owner with nothing under way: nobody else adds to it meanwhile.
+    """
+    taken = FOLLOW_MAX
+    while taken == FOLLOW_MAX:
+        async with db.tx() as tx:
+            taken = await follow_lane(tx, lane, FOLLOW_MAX, wait=True)
+    async with db.read() as tx:
+        return (await cursors(tx))[lane]
+
+
+async def cursors(tx: Tx) -> dict[int, int]:
+    """By lane the lane_seq up to which everything is taken in."""
+    rows = await tx.fetch("select lane, lane_seq from betting.index_cursor")
+    return {row["lane"]: row["lane_seq"] for row in rows}
 
 
 async def make_partitions(tx: Tx, first: date, last: date) -> int:
