@@ -11,7 +11,7 @@ from bench.stage import SEALER
 from fairhouse.app.player import FEED_EVERY_S, HOUSE_EVERY_S, INDEX_EVERY_S
 from fairhouse.app.subscriptions import Newsroom
 from fairhouse.betting.api import Road, WriterSettings
-from fairhouse.betting.jobs import index_entries
+from fairhouse.betting.jobs import follow_lanes
 from fairhouse.betting.types import Entry
 from fairhouse.brands.api import PauseBoard
 from fairhouse.games.api import Games
@@ -73,5 +73,5 @@ def _loops(
     return [
         ("house", HOUSE_EVERY_S, house),
         ("feed", FEED_EVERY_S, news.publish_bets),
-        ("bet index", INDEX_EVERY_S, lambda: index_entries(db)),
+        ("bet index", INDEX_EVERY_S, lambda: follow_lanes(db)),
     ]

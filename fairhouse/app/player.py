@@ -19,8 +19,8 @@ from fairhouse.app.settings import Settings
 from fairhouse.app.subscriptions import Newsroom
 from fairhouse.betting import http as betting_http
 from fairhouse.betting.api import Road, WriterSettings, grant_play_money, played
-from fairhouse.betting.jobs import index_entries
-from fairhouse.betting.types import Entry
+from fairhouse.betting.jobs import follow_lanes
+from fairhouse.betting.types import Bet
 from fairhouse.brands.api import PauseBoard
 from fairhouse.brands.types import BrandId
 from fairhouse.cashier import http as cashier_http
@@ -96,8 +96,8 @@ def make_parts(
     pauses = PauseBoard()
     heard: list[Newsroom] = []
 
-    def on_committed(entries: Sequence[Entry]) -> None:
-        heard[0].on_committed(entries)
+    def on_committed(bets: Sequence[Bet]) -> None:
+        heard[0].on_committed(bets)
 
     def paused(brand_id: int) -> Mapping[str, str]:
         return {**pauses.paused(BrandId(brand_id))}
@@ -295,7 +295,7 @@ def _add_work(run: Process, parts: Parts) -> None:
     run.loop("lanes elsewhere", TAIL_EVERY_S, tail.step)
     run.loop("feed", FEED_EVERY_S, parts.news.publish_bets)
     run.loop("pauses", PAUSES_EVERY_S, parts.news.refresh_pauses)
-    run.loop("bet index", INDEX_EVERY_S, lambda: index_entries(parts.db))
+    run.loop("bet index", INDEX_EVERY_S, lambda: follow_lanes(parts.db))
     run.loop("minutes played", MINUTES_EVERY_S, lambda: parts.minutes.flush(parts.db))
     run.loop("abandoned rounds", ABANDONED_EVERY_S, lambda: settle_abandoned(parts.db, parts.games))
 

@@ -18,7 +18,7 @@ import structlog
 from fairhouse.app.account import balances_of
 from fairhouse.app.ws import feed_channel, player_channel, session_channel
 from fairhouse.betting.api import bets_by_id
-from fairhouse.betting.types import BetId, Entry, Told
+from fairhouse.betting.types import Bet, BetId, Told
 from fairhouse.brands.api import PauseBoard
 from fairhouse.games.api import Games
 from fairhouse.identity.api import SessionCache
@@ -61,7 +61,7 @@ class Newsroom:
         self._sessions = sessions
         self._pauses = pauses
         self._games = games
-        self._committed: deque[Entry] = deque(maxlen=BETS_WAITING_MAX)
+        self._committed: deque[Bet] = deque(maxlen=BETS_WAITING_MAX)
         self._reading: UUID | None = None
         """Whose balances are being read for a push now."""
         self._is_overtaken = False
@@ -73,17 +73,17 @@ class Newsroom:
 
     # --- Bets of this process
 
-    def on_committed(self, entries: Sequence[Entry]) -> None:
+    def on_committed(self, bets: Sequence[Bet]) -> None:
         """Called by the road after each commit; must not wait."""
         if self._reading is not None:
-            self._is_overtaken |= any(entry.player_id == self._reading for entry in entries)
+            self._is_overtaken |= any(bet.player_id == self._reading for bet in bets)
         if self._hub.has_any:
-            self._tell_balances(entries)
-        self._committed.extend(entries)
+            self._tell_balances(bets)
+        self._committed.extend(bets)
 
-    def _tell_balances(self, entries: Sequence[Entry]) -> None:
+    def _tell_balances(self, bets: Sequence[Bet]) -> None:
         """The newest balance of each player and currency in these, which are in order."""
-        newest = {(entry.player_id, entry.currency): entry.balance_after for entry in entries}
+        newest = {(bet.player_id, bet.currency): bet.balance_after for bet in bets}
         for (player_id, code), units in newest.items():
             channel = player_channel(player_id)
             if self._hub.has_listeners(channel):
@@ -116,17 +116,13 @@ class Newsroom:
             self._hub.publish(feed_channel(brand_id), *texts)
         return 0
 
-    def _wanted(self, entries: Sequence[Entry]) -> dict[BetId, None]:
+    def _wanted(self, bets: Sequence[Bet]) -> dict[BetId, None]:
         """Bets that somebody would see: listeners' own, and the newest for the feed."""
-        own = [
-            entry.round_id
-            for entry in entries
-            if self._hub.has_listeners(player_channel(entry.player_id))
-        ]
+        own = [bet.id for bet in bets if self._hub.has_listeners(player_channel(bet.player_id))]
         newest = [
-            entry.round_id
-            for entry in entries[-FEED_PER_STEP:]
-            if self._hub.has_listeners(feed_channel(entry.brand_id))
+            bet.id
+            for bet in bets[-FEED_PER_STEP:]
+            if self._hub.has_listeners(feed_channel(bet.brand_id))
         ]
         return dict.fromkeys([*own[-FEED_PER_STEP:], *newest])
 

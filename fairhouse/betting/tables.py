@@ -1,13 +1,12 @@
 """What the lane owner keeps in memory and hands to one batch statement."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from fairhouse.betting.types import BetId, Json, Round
-from fairhouse.fairness.types import ActiveSeeds
+from fairhouse.betting.types import Json
 from fairhouse.kernel.currencies import CurrencyCode
 
 INSTANT, OPEN, STEP, SETTLE, VOID = 1, 2, 3, 4, 5
@@ -30,7 +29,8 @@ class Line(NamedTuple):
     """A journal line as it is sent: field for field the type `betting.line`."""
 
     id: UUID
-    round_id: UUID
+    round_id: UUID | None
+    """None: the line is a whole bet."""
     kind: int
     what: int
     lane: int
@@ -74,25 +74,6 @@ class PlayerAccounts:
     locked: int
 
 
-@dataclass(slots=True, eq=False)
-class HotPlayer:
-    """A player as the lane owner knows them, ahead of the database by the batches under way."""
-
-    player_id: UUID
-    brand_id: int
-    lane: int
-    seeds: ActiveSeeds
-    nonce: int
-    """The next bet's."""
-    accounts: dict[CurrencyCode, PlayerAccounts] = field(
-        default_factory=dict[CurrencyCode, PlayerAccounts]
-    )
-    rounds: dict[BetId, Round] = field(default_factory=dict[BetId, Round])
-    """All open ones."""
-    newest_seq: int = 0
-    """The newest lane_seq given to a line of this player's."""
-
-
 @dataclass(frozen=True, slots=True)
 class HotRow:
     """`betting.player_hot`, as far as the owner needs it."""
@@ -107,7 +88,7 @@ class Batch:
     """What one statement is to write."""
 
     accounts: Sequence[int]
-    """The cash account of each player in the batch, ascending: their lines stand or fall together."""
+    """The cash account of each player, ascending: their lines stand or fall together."""
     lines: Sequence[Line]
     moves: Sequence[Move]
     whats: Sequence[What]
@@ -118,15 +99,16 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What the database said to a batch; lists go by account, in its order."""
+    """What the database said to a batch, by cash account."""
 
     fenced: bool
     """The owner has lost one of its lanes: nothing was written."""
-    accepted: Sequence[bool]
-    available: Sequence[int]
-    """The player's available cash before the batch."""
+    accepted: Mapping[int, int]
+    """Written, with what was available before."""
+    refused: Mapping[int, int]
+    """Not written, with what is available."""
     known: frozenset[int]
-    """Accounts of which nothing was written: one of their ids is in the journal already."""
+    """Of the refused: one of their ids is in the journal already."""
 
 
 @dataclass(slots=True)

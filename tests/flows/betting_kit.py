@@ -9,7 +9,8 @@ from itertools import count
 from typing import Any
 
 from fairhouse.betting.api import Road, WriterSettings
-from fairhouse.betting.types import BetId, Bettor, Entry
+from fairhouse.betting.jobs import follow_lanes
+from fairhouse.betting.types import Bet, BetId, Bettor
 from fairhouse.games.api import Games
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.kernel.ids import derived_id, to_wire, uuid7
@@ -41,7 +42,7 @@ class Table:
     road: Road
     games: Games
     pauses: dict[str, str]
-    committed: list[Entry] = field(default_factory=list[Entry])
+    committed: list[Bet] = field(default_factory=list[Bet])
 
     def bet_id(self) -> str:
         """A fresh wire id of now."""
@@ -109,6 +110,8 @@ async def give(db: Database, bettor: Bettor, units: int, of: CurrencyCode = PLAY
 
 
 async def check_books(db: Database) -> None:
+    while await follow_lanes(db):
+        pass
     async with db.read() as tx:
         assert [] == await ledger.imbalances(tx)
         gaps = await tx.fetch(
@@ -153,7 +156,7 @@ async def running(road: Road):
 @asynccontextmanager
 async def table_on(db: Database, settings: WriterSettings = SETTINGS):
     """A whole table."""
-    committed: list[Entry] = []
+    committed: list[Bet] = []
     pauses: dict[str, str] = {}
     road = Road(db, sealer=SEALER, settings=settings, on_committed=committed.extend)
     games = Games(db, road, sealer=SEALER, pauses=lambda _: pauses)

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from devnet.prices import signed_snapshot
 from fairhouse.betting import api as betting
 from fairhouse.betting import jobs
+from fairhouse.betting.jobs import follow_lanes
 from fairhouse.betting.types import ProfitTooLarge, StakeOutOfRange
 from fairhouse.kernel.ids import from_wire
 from fairhouse.kernel.money import format_units
@@ -177,6 +178,7 @@ async def test_real_money_needs_a_bankroll_and_a_price_and_stores_its_value(
     await table.road.refresh_house()
     bet = await table.dice(player, **asked)
 
+    assert await follow_lanes(table.db) == 1
     async with table.db.read() as tx:
         found = await betting.bet(tx, bet_id=from_wire("bet", bet.id), player_id=None)
         assert found.rate_id is not None

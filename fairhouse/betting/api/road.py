@@ -11,9 +11,9 @@ from uuid import UUID
 
 from fairhouse.betting import rules
 from fairhouse.betting.engine import Exclusive, House, LaneWriter, WriterSettings
-from fairhouse.betting.engine.committing import accepted_bets
-from fairhouse.betting.store import hot, reads
-from fairhouse.betting.tables import HotPlayer
+from fairhouse.betting.engine.answering import accepted_bets
+from fairhouse.betting.engine.work import HotPlayer
+from fairhouse.betting.store import hot, reads, upkeep
 from fairhouse.betting.types import (
     Bet,
     BetId,
@@ -61,7 +61,7 @@ class Road:
         *,
         sealer: Sealer,
         settings: WriterSettings | None = None,
-        on_committed: Callable[[Sequence[Entry]], None] | None = None,
+        on_committed: Callable[[Sequence[Bet]], None] | None = None,
     ) -> None:
         self._db = db
         self._sealer = sealer
@@ -173,6 +173,7 @@ class Road:
                 nonces=player.nonce,
                 client_seed=client_seed,
             )
+            await upkeep.lock_cursor(tx, bettor.lane, wait=True)
             await hot.use_seeds(tx, bettor.player_id, rotation.active.id)
             rotated.append(rotation)
 
@@ -198,8 +199,8 @@ async def seeds(tx: Tx, *, sealer: Sealer, bettor: Bettor) -> SeedPair:
     pair = await fairness.current(
         tx, sealer=sealer, brand_id=bettor.brand_id, player_id=bettor.player_id
     )
-    row = (await hot.hot_rows(tx, [bettor.player_id])).get(bettor.player_id)
-    nonce = row.nonce if row is not None and row.seed_pair_id == pair.id else 0
+    found = await hot.next_nonce(tx, bettor.player_id)
+    nonce = found[1] if found is not None and found[0] == pair.id else 0
     return SeedPair(
         id=pair.id,
         player_id=pair.player_id,

@@ -7,9 +7,8 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from fairhouse.betting.engine.forming import Group
 from fairhouse.betting.engine.memory import Memory
-from fairhouse.betting.engine.work import Work
+from fairhouse.betting.engine.work import Group, Work
 from fairhouse.betting.store import reads
 from fairhouse.betting.tables import INSTANT, BatchResult, Line, What
 from fairhouse.betting.types import (
@@ -66,10 +65,9 @@ class Answers:
         again: list[Work] = []
         known: list[Work] = []
         committed: list[Bet] = []
-        for group, accepted, available in zip(
-            groups, result.accepted, result.available, strict=True
-        ):
-            if accepted:
+        for group in groups:
+            available = result.accepted.get(group.cash_account)
+            if available is not None:
                 self._accepted(group, whats, at, available, committed)
             elif group.cash_account in result.known:
                 known += group.works
@@ -78,7 +76,7 @@ class Answers:
                 again += group.works
                 continue
             else:
-                group.works[0].fail(_insufficient(group, available))
+                group.works[0].fail(_insufficient(group, result.refused[group.cash_account]))
             if self.cautious:
                 self._less_cautious(group)
         self._memory.trim()
@@ -126,6 +124,7 @@ class Answers:
                 bet = _instant(line, whats[line.what - 1], at, available)
                 self._memory.remember(line.fingerprint, bet)
             else:
+                assert line.round_id is not None
                 bet = rounds[BetId(line.round_id)]
             committed.append(bet)
             work.resolve(bet)

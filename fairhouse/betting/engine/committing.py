@@ -15,11 +15,11 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from fairhouse.betting.engine.answering import Answers, OnCommitted, id_conflict
-from fairhouse.betting.engine.forming import Forming, Group
+from fairhouse.betting.engine.forming import Forming, undo
 from fairhouse.betting.engine.house import House
 from fairhouse.betting.engine.leases import Leases, elsewhere
 from fairhouse.betting.engine.memory import Memory
-from fairhouse.betting.engine.work import Exclusive, Work
+from fairhouse.betting.engine.work import Exclusive, Group, Work
 from fairhouse.betting.store import lanes
 from fairhouse.betting.store.batch import commit_batch
 from fairhouse.betting.tables import Batch, BatchResult
@@ -80,8 +80,13 @@ class Flight:
 
     @property
     def groups(self) -> list[Group]:
-        """In the order of their accounts, as the result has them."""
-        return list(self.forming.groups.values())
+        """By player."""
+        return self.forming.groups
+
+    def land(self) -> None:
+        """It has its result: its players have nothing under way."""
+        for group in self.groups:
+            group.player.flying = None
 
     def fail(self, error: Exception) -> None:
         """Tell everybody in it the same."""
@@ -119,9 +124,19 @@ class Committer:
         return BATCH_MAX - (self._next.size if self._next else 0)
 
     @property
+    def is_busy(self) -> bool:
+        """Whether a batch is being written, or forms."""
+        return self._flight is not None or self._next is not None
+
+    @property
     def is_flying(self) -> bool:
         """Whether a batch is being written, or has its result and nobody was told yet."""
         return self._flight is not None
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether `make_sure` has something to do."""
+        return self._memory.is_in_doubt or bool(self._leases.fresh)
 
     @property
     def has_landed(self) -> bool:
@@ -159,21 +174,21 @@ class Committer:
             house=self._house,
             house_lane=self._leases.house_lane,
             next_seq=self._leases.next_seq,
-            flying=self._flight.forming.groups if self._flight else {},
             at=self._db.now(),
             check_all=check_all,
         )
 
     async def _form_into(self, forming: Forming, works: Sequence[Work]) -> None:
         works = [
-            work
-            for work in works
-            if not (work.answer.done() or self._answers.from_memory(work))
+            work for work in works if not (work.answer.done() or self._answers.from_memory(work))
         ]
-        if not self._memory.is_ready_for(works, forming.house_lane):
+        cautious = self._answers.cautious
+        forming.add(works, cautious)
+        if forming.missing:
+            missing, forming.missing = forming.missing, []
             async with self._db.tx() as tx:
-                await self._memory.load(tx, works, forming.house_lane)
-        forming.add(works, self._answers.cautious)
+                await self._memory.load(tx, missing, forming.house_lane)
+            forming.add(missing, cautious, loaded=True)
         for work, bet in forming.answered:
             work.resolve(bet)
         forming.answered.clear()
@@ -196,8 +211,8 @@ class Committer:
         self._on_written()
 
     def _send(self, connection: Connection, forming: Forming) -> Flight:
-        sent = forming.batch(self._memory.fresh_since_ms(int(forming.at.timestamp() * 1000)))
-        used = {group.player.lane for group in forming.groups.values()} | {forming.house_lane}
+        sent = forming.fly(self._memory.fresh_since_ms(int(forming.at.timestamp() * 1000)))
+        used = {group.player.lane for group in forming.groups} | {forming.house_lane}
         writing = commit_batch(connection, self._leases.epochs(used), sent)
         return Flight(forming, sent, asyncio.create_task(writing), time.monotonic())
 
@@ -214,6 +229,7 @@ class Committer:
         except Exception as error:  # noqa: BLE001 - told to whom it concerns
             return await self._failed(connection, flight, error)
         self._flight = None
+        flight.land()
         _measure(flight)
         if result.fenced:
             return self._fenced(flight)
@@ -224,19 +240,18 @@ class Committer:
         return await self._answer(flight, result) + dropped + later
 
     async def _answer(self, flight: Flight, result: BatchResult) -> list[Work]:
-        return await self._answers.give(
-            flight.groups, flight.sent.whats, flight.sent.at, result
-        )
+        return await self._answers.give(flight.groups, flight.sent.whats, flight.sent.at, result)
 
     def _take_back_refused(self, groups: Sequence[Group], result: BatchResult) -> list[Work]:
         """Players who were refused: undo them, and what was formed as if they were not."""
-        if all(result.accepted):
+        if not result.refused:
             return []
-        refused = [group for group, ok in zip(groups, result.accepted, strict=True) if not ok]
-        ids = [group.player.player_id for group in refused]
-        dropped = self._next.drop(ids) if self._next else []
+        refused = [group for group in groups if group.cash_account in result.refused]
+        formed = [group.player.forming for group in refused]
+        waiting = [group for group in formed if group is not None]
+        dropped = self._next.drop(waiting) if self._next else []
         for group in refused:
-            group.undo()
+            undo(group)
         return dropped
 
     def _fenced(self, flight: Flight) -> list[Work]:
@@ -245,9 +260,7 @@ class Committer:
         flight.fail(elsewhere())
         return self.forget_all()
 
-    async def _failed(
-        self, connection: Connection, flight: Flight, error: Exception
-    ) -> list[Work]:
+    async def _failed(self, connection: Connection, flight: Flight, error: Exception) -> list[Work]:
         """The statement failed as a whole: find the guilty command, so that the others go on."""
         self._flight = None
         works = [work for group in flight.groups for work in group.works]
@@ -299,6 +312,7 @@ class Committer:
             return forming.later
         flight = self._send(connection, forming)
         result = await flight.task
+        flight.land()
         _measure(flight)
         if result.fenced:
             return self._fenced(flight) + forming.later
@@ -306,12 +320,13 @@ class Committer:
         return await self._answer(flight, result) + forming.later
 
     async def make_sure(self) -> None:
-        """Fold what the journal has of our lanes, so that memory can be made anew from it.
+        """Fold what the journal has of our lanes, so that players can be loaded from it.
 
-        Only with nothing under way.
+        After lanes were taken, and when memory is in doubt; only with nothing under way.
         """
-        if self._memory.is_in_doubt:
-            await self._memory.make_sure(self._db, self._leases.all_held)
+        if self.is_unsure:
+            await self._memory.make_sure(self._db, self._leases.held)
+            self._leases.fresh.clear()
 
     async def _failed_alone(self, work: Work, error: Exception) -> list[Work]:
         """One command that the database refuses as a whole, by itself."""

@@ -4,12 +4,12 @@ Nonce and outcome are decided here, at batch time. What one player has in a batc
 one currency, written whole or not at all; whatever does not fit into it waits for the next batch,
 and everything of that player behind it too, so that a player's commands keep their order.
 
-A batch forms while the one before it is being written (`flying`): memory stands as if that were
-committed already. Should it be refused to some players, what they have here is taken back
+A batch forms while the one before it is being written: memory stands as if that were committed
+already. Should it be refused to some players, what they have here is taken back
 (`drop`) before anything is sent.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,7 +19,7 @@ import msgspec
 from fairhouse.betting import rules
 from fairhouse.betting.engine.house import House
 from fairhouse.betting.engine.memory import Memory
-from fairhouse.betting.engine.work import Work
+from fairhouse.betting.engine.work import Group, HotPlayer, Work
 from fairhouse.betting.tables import (
     INSTANT,
     OPEN,
@@ -27,7 +27,6 @@ from fairhouse.betting.tables import (
     STEP,
     VOID,
     Batch,
-    HotPlayer,
     Line,
     Move,
     What,
@@ -62,29 +61,6 @@ _STATES = {
 
 
 @dataclass(slots=True, eq=False)
-class Group:
-    """All that one player has in a batch: written together or not at all."""
-
-    player: HotPlayer
-    currency: CurrencyCode
-    cash_account: int
-    nonce_before: int
-    works: list[Work] = field(default_factory=list[Work])
-    lines: list[Line] = field(default_factory=list[Line])
-    """One per work."""
-    rounds: list[Round] = field(default_factory=list[Round])
-    """As they stand afterwards, `balance_after` still relative to what is available before."""
-    moves: list[Move] = field(default_factory=list[Move])
-    need: int = 0
-    """What must be available beforehand: the sum of the stakes, whatever is won meanwhile."""
-    delta: int = 0
-
-    def undo(self) -> None:
-        """It will not be written: the player stands as before."""
-        self.player.nonce = self.nonce_before
-
-
-@dataclass(slots=True, eq=False)
 class Forming:
     """A batch while it forms."""
 
@@ -93,73 +69,81 @@ class Forming:
     house_lane: int
     next_seq: Callable[[int], int]
     """Lane to its next sequence number."""
-    flying: Mapping[UUID, Group]
-    """What is being written now, by player."""
     at: datetime
     """The time of everything in this batch."""
     check_all: bool = False
     """Look every id up in the journal, not only those that memory may have forgotten."""
-    groups: dict[UUID, Group] = field(default_factory=dict[UUID, Group])
+    groups: list[Group] = field(default_factory=list[Group])
     size: int = 0
     later: list[Work] = field(default_factory=list[Work])
+    missing: list[Work] = field(default_factory=list[Work])
+    """Commands that memory is not ready for: load, and add them again."""
     refused: list[tuple[Work, Exception]] = field(default_factory=list[tuple[Work, Exception]])
     answered: list[tuple[Work, Bet]] = field(default_factory=list[tuple[Work, Bet]])
     """Steps that were taken before."""
     _waiting: set[UUID] = field(default_factory=set[UUID])
-    _ids: set[UUID] = field(default_factory=set[UUID])
     _whats: dict[What, int] = field(default_factory=dict[What, int])
 
-    def add(self, works: Iterable[Work], cautious: Collection[UUID]) -> None:
-        """Decide every command that fits; none of them is cancelled or of a foreign lane.
+    def add(
+        self, works: Iterable[Work], cautious: Collection[UUID], *, loaded: bool = False
+    ) -> None:
+        """Decide every command that fits; none of them is of a foreign lane.
 
-        `cautious` are players whose last group was not covered: one command at a time.
+        `cautious` are players whose last group was not covered: one command at a time. `loaded`:
+        memory was just made ready for these commands.
         """
+        unknown: set[UUID] = set()
         for work in works:
-            player_id = work.command.bettor.player_id
-            if player_id in self._waiting or not self._fits(work, cautious):
+            command = work.command
+            player_id = command.bettor.player_id
+            player = self.memory.players.get(player_id)
+            if player is None or (unknown and player_id in unknown):
+                unknown.add(player_id)
+                self.missing.append(work)
+                continue
+            if (self._waiting and player_id in self._waiting) or not self._fits(
+                command, player, cautious
+            ):
                 self._waiting.add(player_id)
                 self.later.append(work)
                 continue
+            if not (loaded or self.memory.is_ready_for(command, player, self.house_lane)):
+                unknown.add(player_id)
+                self.missing.append(work)
+                continue
             try:
-                self._add(work)
+                self._add(work, command, player)
             except Exception as error:  # noqa: BLE001 - a faulty command fails alone
                 self.refused.append((work, error))
 
-    def batch(self, fresh_ms: int) -> Batch:
+    def fly(self, fresh_ms: int) -> Batch:
         """What is sent; ids older than `fresh_ms` (Unix milliseconds) are suspected known."""
-        groups = sorted(self.groups.values(), key=_account_of)
-        lines = [line for group in groups for line in group.lines]
-        self.groups = {group.player.player_id: group for group in groups}
+        self.groups.sort(key=_account_of)
+        for group in self.groups:
+            group.player.flying, group.player.forming = group, None
+        lines = [line for group in self.groups for line in group.lines]
         return Batch(
-            accounts=[group.cash_account for group in groups],
+            accounts=[group.cash_account for group in self.groups],
             lines=lines,
-            moves=[move for group in groups for move in group.moves],
+            moves=[move for group in self.groups for move in group.moves],
             whats=list(self._whats),
-            suspects=[
-                line.id for line in lines if self.check_all or line.id.int >> 80 < fresh_ms
-            ],
+            suspects=[line.id for line in lines if self.check_all or line.id.int >> 80 < fresh_ms],
             at=self.at,
         )
 
-    def drop(self, player_ids: Iterable[UUID]) -> list[Work]:
-        """Take back what these players have here; returns their commands in order."""
+    def drop(self, groups: Iterable[Group]) -> list[Work]:
+        """Take these groups back; returns their commands in order."""
         dropped: list[Work] = []
-        for player_id in player_ids:
-            group = self.groups.pop(player_id, None)
-            if group is None:
-                continue
-            group.undo()
+        for group in groups:
+            self.groups.remove(group)
+            undo(group)
             self.size -= len(group.works)
-            self._ids.difference_update(line.id for line in group.lines)
             dropped += group.works
         return dropped
 
-    def _fits(self, work: Work, cautious: Collection[UUID]) -> bool:
+    def _fits(self, command: Place | Step, player: HotPlayer, cautious: Collection[UUID]) -> bool:
         """One currency per group, one change per round and batch, one use of an id."""
-        command = work.command
-        player_id = command.bettor.player_id
-        flying = self.flying.get(player_id)
-        group = self.groups.get(player_id)
+        flying, group = player.flying, player.forming
         if isinstance(command, Place):
             if flying is not None and (
                 flying.moves or command.opens_round or _has_id(flying, command.bet_id)
@@ -167,24 +151,22 @@ class Forming:
                 return False
             return group is None or (
                 group.currency == command.currency
-                and player_id not in cautious
-                and command.bet_id not in self._ids
+                and player.player_id not in cautious
                 and not (command.opens_round and group.moves)
+                and not _has_id(group, command.bet_id)
             )
         if flying is not None:
             return False
         if group is None:
             return True
-        found = group.player.rounds.get(command.round_id)
+        found = player.rounds.get(command.round_id)
         return (
             (found is None or group.currency == found.currency)
-            and player_id not in cautious
+            and player.player_id not in cautious
             and not group.moves
         )
 
-    def _add(self, work: Work) -> None:
-        command = work.command
-        player = self.memory.players[command.bettor.player_id]
+    def _add(self, work: Work, command: Place | Step, player: HotPlayer) -> None:
         if isinstance(command, Place):
             if command.opens_round:
                 self._open(work, command, player)
@@ -198,10 +180,11 @@ class Forming:
             self._step(work, command, player)
 
     def _group(self, player: HotPlayer, of: CurrencyCode) -> Group:
-        group = self.groups.get(player.player_id)
+        group = player.forming
         if group is None:
             group = Group(player, of, player.accounts[of].cash, player.nonce)
-            self.groups[player.player_id] = group
+            player.forming = group
+            self.groups.append(group)
         return group
 
     def _what(self, brand_id: int, rate_id: UUID | None, of: Place | Round) -> int:
@@ -229,7 +212,7 @@ class Forming:
         group.delta += payout - stake
         line = Line(
             command.bet_id,
-            command.bet_id,
+            None,
             INSTANT,
             self._what(player.brand_id, rate_id, command),
             player.lane,
@@ -324,7 +307,6 @@ class Forming:
         group.works.append(work)
         group.lines.append(line)
         group.player.newest_seq = line.lane_seq
-        self._ids.add(line.id)
         self.size += 1
 
     def _standing(self, player: HotPlayer, command: Step) -> Round | None:
@@ -348,6 +330,14 @@ class Forming:
             param="step",
             step=found.step,
         )
+
+
+def undo(group: Group) -> None:
+    """The group is not written: its player stands as before."""
+    player = group.player
+    player.nonce = group.nonce_before
+    if player.forming is group:
+        player.forming = None
 
 
 def _account_of(group: Group) -> int:

@@ -51,7 +51,7 @@ class Leases:
         self._life = 0
         self._due_at_s = time.monotonic()
         self.fresh: set[int] = set()
-        """Taken, and their journal not yet folded (`upkeep.catch_up`)."""
+        """Taken, and their journal not yet folded (`Memory.make_sure`)."""
 
     def __contains__(self, lane: int) -> bool:
         """Whether a new command of this lane is ours to take."""
@@ -88,11 +88,6 @@ class Leases:
             peer.name != self.owner and not peer.is_leaving and peer.lanes & self._wanted
             for peer in self._sight.owners
         )
-
-    @property
-    def all_held(self) -> list[int]:
-        """The lanes that are ours, as far as we know."""
-        return sorted(self._held)
 
     @property
     def house_lane(self) -> int:

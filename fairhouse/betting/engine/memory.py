@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
-from fairhouse.betting.engine.work import Work
+from fairhouse.betting.engine.work import HotPlayer, Work
 from fairhouse.betting.store import hot, reads, upkeep
-from fairhouse.betting.tables import HotPlayer, PlayerAccounts
+from fairhouse.betting.tables import PlayerAccounts
 from fairhouse.betting.types import Bet, BetId, Bettor, Place, Round, Step
 from fairhouse.fairness import api as fairness
 from fairhouse.kernel.currencies import CurrencyCode
@@ -51,9 +51,9 @@ class Memory:
         """The player is loaded anew for the next command; their row must be whole."""
         self.players.pop(player_id, None)
 
-    async def make_sure(self, db: Database, lanes: Sequence[int]) -> None:
+    async def make_sure(self, db: Database, lanes: Iterable[int]) -> None:
         """Fold the journal of these lanes to its end; afterwards players may be loaded."""
-        for lane in lanes:
+        for lane in sorted(lanes):
             self.folded[lane] = await upkeep.follow_to_end(db, lane)
         self.is_in_doubt = False
 
@@ -67,18 +67,14 @@ class Memory:
         """The fingerprint and answer of an instant bet that was accepted lately."""
         return self._answers.get(command.bet_id)
 
-    def is_ready_for(self, work: Sequence[Work], house_lane: int) -> bool:
-        """Whether `load` has nothing to do for these commands."""
-        for one in work:
-            player = self.players.get(one.command.bettor.player_id)
-            if player is None:
-                return False
-            of = _currency(one.command, player)
-            if of is None or of not in player.accounts:
-                return False
-            if (player.brand_id, of, house_lane) not in self.house_accounts:
-                return False
-        return True
+    def is_ready_for(self, command: Place | Step, player: HotPlayer, house_lane: int) -> bool:
+        """Whether `load` has nothing to do for this command of a player who is here."""
+        of = _currency(command, player)
+        return (
+            of is not None
+            and of in player.accounts
+            and (player.brand_id, of, house_lane) in self.house_accounts
+        )
 
     async def load(self, tx: Tx, work: Sequence[Work], house_lane: int) -> None:
         """Read what these commands need and is not here; make seeds and accounts on first use."""

@@ -1,20 +1,24 @@
-"""What waits in the queue of a lane owner."""
+"""What waits in the queue of a lane owner, and what becomes of it in a batch."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from uuid import UUID
 
-from fairhouse.betting.tables import HotPlayer
-from fairhouse.betting.types import Bet, Bettor, Place, Step
+import msgspec
+
+from fairhouse.betting.tables import Line, Move, PlayerAccounts
+from fairhouse.betting.types import Bet, BetId, Bettor, Place, Round, Step
+from fairhouse.fairness.types import ActiveSeeds
+from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.platform.database import Tx
 
 
-@dataclass(slots=True, eq=False)
-class Work:
+class Work(msgspec.Struct, eq=False):
     """A command and who waits for its answer; who asked may be gone."""
 
     command: Place | Step
-    answer: asyncio.Future[Bet]
+    answer: "asyncio.Future[Bet]"
     waiting_since_s: float
     """On the monotonic clock."""
     tries: int = 0
@@ -29,6 +33,48 @@ class Work:
         """Refuse."""
         if not self.answer.done():
             self.answer.set_exception(error)
+
+
+@dataclass(slots=True, eq=False)
+class HotPlayer:
+    """A player as the lane owner knows them, ahead of the database by the batches under way."""
+
+    player_id: UUID
+    brand_id: int
+    lane: int
+    seeds: ActiveSeeds
+    nonce: int
+    """The next bet's."""
+    accounts: dict[CurrencyCode, PlayerAccounts] = field(
+        default_factory=dict[CurrencyCode, PlayerAccounts]
+    )
+    rounds: dict[BetId, Round] = field(default_factory=dict[BetId, Round])
+    """All open ones."""
+    newest_seq: int = 0
+    """The newest lane_seq given to a line of this player's."""
+    forming: "Group | None" = None
+    """What they have in the batch that forms now."""
+    flying: "Group | None" = None
+    """What they have in the batch that is being written now."""
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """All that one player has in a batch: written together or not at all."""
+
+    player: HotPlayer
+    currency: CurrencyCode
+    cash_account: int
+    nonce_before: int
+    works: list[Work] = field(default_factory=list[Work])
+    lines: list[Line] = field(default_factory=list[Line])
+    """One per work."""
+    rounds: list[Round] = field(default_factory=list[Round])
+    """As they stand afterwards, `balance_after` still relative to what is available before."""
+    moves: list[Move] = field(default_factory=list[Move])
+    need: int = 0
+    """What must be available beforehand: the sum of the stakes, whatever is won meanwhile."""
+    delta: int = 0
 
 
 @dataclass(slots=True, eq=False)

@@ -1,27 +1,27 @@
 """The lane owner: takes lanes, and commits what is queued for them, batch after batch.
 
-One writer per process owns any number of lanes. When it is idle it takes what is queued, at most
-512 commands, without a timer: under load batches fill up while the last one commits. It has one
+One writer per process owns any number of lanes. It sends what is queued, at most 512 commands,
+without a timer: under load the next batch forms while the last one is being written. It has one
 connection of its own; each batch is one statement on it (`store.batch`).
 """
 
 import asyncio
-import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
+from fairhouse.betting.engine.answering import OnCommitted
 from fairhouse.betting.engine.committing import LOST, Committer
 from fairhouse.betting.engine.house import House
 from fairhouse.betting.engine.leases import Leases, elsewhere
 from fairhouse.betting.engine.memory import Memory
 from fairhouse.betting.engine.work import Exclusive, Work
 from fairhouse.betting.store import batch
-from fairhouse.betting.types import BATCH_MAX, LANES, Bet, Bettor, Busy, Entry, Place, Step
+from fairhouse.betting.types import LANES, Bet, Bettor, Busy, Place, Step
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Connection, Database
 
@@ -56,22 +56,23 @@ class LaneWriter:
         sealer: Sealer,
         house: House,
         settings: WriterSettings | None = None,
-        on_committed: Callable[[Sequence[Entry]], None] | None = None,
+        on_committed: OnCommitted | None = None,
     ) -> None:
         self._db = db
         self._settings = settings or WriterSettings()
         self._leases = Leases(
             self._settings.lanes, self._settings.lease_s, address=self._settings.address
         )
+        self._wake = asyncio.Event()
         self._committer = Committer(
             db=db,
             memory=Memory(sealer),
             house=house,
             leases=self._leases,
             on_committed=on_committed,
+            on_written=self._wake.set,
         )
         self._queue: deque[Work | Exclusive] = deque()
-        self._wake = asyncio.Event()
         self._ready = asyncio.Event()
         self._empty = asyncio.Event()
         self._stopping = False
@@ -156,13 +157,13 @@ class LaneWriter:
 
     @property
     def _is_done(self) -> bool:
-        return self._stopping and not self._queue
+        return self._stopping and not self._queue and not self._committer.is_busy
 
     def _drop_everything(self) -> None:
         """In doubt: nobody keeps waiting, nothing stays believed."""
         self._leases.forget()
         self._ready.clear()
-        self._committer.forget_all()
+        self._put_first(self._committer.forget_all())
         while self._queue:
             self._queue.popleft().fail(elsewhere())
 
@@ -170,48 +171,66 @@ class LaneWriter:
         await batch.prepare(connection, lock_timeout_ms=self._settings.lock_timeout_ms)
         async with self._leases.attending(connection, self._wake):
             while not self._is_done:
-                if self._leases.wait_s() == 0:
-                    await self._keep_lanes(connection)
-                if self._leases.leaving:
-                    await self._let_go(connection)
-                if self._queue:
-                    await self._work(connection)
-                else:
-                    await self._sleep()
-                # Let those who were answered go on: their next command joins the next batch.
-                await asyncio.sleep(0)
+                self._wake.clear()
+                if self._needs_quiet:
+                    await self._be_quiet(connection)
+                await self._form()
+                if self._committer.has_landed:
+                    self._put_first(await self._committer.land(connection))
+                elif not self._committer.is_flying:
+                    self._put_first(self._committer.launch(connection))
+                await self._sleep()
             await self._leases.release(connection)
 
-    async def _work(self, connection: Connection) -> None:
-        first = self._queue[0]
-        if isinstance(first, Exclusive):
-            self._queue.popleft()
-            await self._committer.run_exclusive(first)
-            return
-        taken = self._take_batch()
-        if taken:
-            later = await self._committer.commit(connection, taken)
-            self._queue.extendleft(reversed(later))
+    @property
+    def _needs_quiet(self) -> bool:
+        """Leases are due, lanes to be folded or let go, or a job wants to be alone."""
+        return (
+            self._leases.wait_s() == 0
+            or bool(self._leases.leaving)
+            or self._committer.is_unsure
+            or (bool(self._queue) and isinstance(self._queue[0], Exclusive))
+        )
 
-    def _take_batch(self) -> list[Work]:
+    async def _be_quiet(self, connection: Connection) -> None:
+        """Finish what is under way, then do what must not meet a batch."""
+        self._put_first(self._committer.take_back())
+        if self._committer.is_flying:
+            self._put_first(await self._committer.land(connection))
+        if self._leases.wait_s() == 0:
+            await self._keep_lanes(connection)
+        if self._leases.leaving:
+            await self._let_go(connection)
+        await self._committer.make_sure()
+        while self._queue and isinstance(self._queue[0], Exclusive):
+            job = self._queue.popleft()
+            assert isinstance(job, Exclusive)
+            await self._committer.run_exclusive(job)
+            await self._committer.make_sure()
+
+    async def _form(self) -> None:
+        """Take what is queued into the next batch."""
         taken: list[Work] = []
-        while self._queue and len(taken) < BATCH_MAX:
+        room = self._committer.room
+        while self._queue and len(taken) < room:
             item = self._queue[0]
             if isinstance(item, Exclusive):
                 break
             self._queue.popleft()
-            if item.answer.done():
-                continue
             if self._leases.holds(item.command.bettor.lane):
                 taken.append(item)
             else:
                 item.fail(elsewhere())
-        return taken
+        if taken:
+            await self._committer.form(taken)
+
+    def _put_first(self, works: Sequence[Work]) -> None:
+        self._queue.extendleft(reversed(works))
 
     async def _keep_lanes(self, connection: Connection) -> None:
         changed = await self._leases.keep(connection, take_more=not self._stopping)
         if changed:
-            self._committer.forget_all()
+            self._put_first(self._committer.forget_all())
         if self._leases.is_complete:
             self._ready.set()
         else:
@@ -222,7 +241,7 @@ class LaneWriter:
         """Release lanes that are to leave us, once all that was queued for them is answered."""
         busy = {_lane_of(item) for item in self._queue}
         if await self._leases.let_go(connection, busy):
-            self._committer.forget_all()
+            self._put_first(self._committer.forget_all())
         self._note_empty()
 
     def _note_empty(self) -> None:
@@ -232,9 +251,15 @@ class LaneWriter:
             self._empty.set()
 
     async def _sleep(self) -> None:
-        self._wake.clear()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), max(self._leases.wait_s(), 0.001))
+        """Until there is something to do: a command, a written batch, news of lanes, a lease."""
+        if self._is_done or (self._queue and not self._committer.is_flying):
+            await asyncio.sleep(0)
+            return
+        timer = asyncio.get_running_loop().call_later(self._leases.wait_s(), self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            timer.cancel()
 
 
 def _lane_of(item: Work | Exclusive) -> int:

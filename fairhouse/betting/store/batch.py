@@ -62,6 +62,13 @@ good as materialized (
     select line.*, moved.available
     from line join moved on moved.account_id = line.cash_account
 ),
+refused as materialized (
+    select asked.cash_account, (
+        select b.credits_posted - b.debits_posted - b.debits_pending
+        from ledger.balance b where b.account_id = asked.cash_account) as available
+    from unnest($14::bigint[]) as asked (cash_account)
+    where asked.cash_account not in (select account_id from moved)
+),
 lock_wanted as materialized (
     select locked_account,
         sum(case when kind in (4, 5) then stake else 0 end)::bigint as debit,
@@ -106,7 +113,7 @@ opened as (
         g.nonce, g.params, g.stake, 0, 'open', 0, m.progress, ($11::uuid[])[g.what],
         g.stake_value, $13, m.expires_at, g.available + m.delta
     from move_on m join good g on g.id = m.id
-    where m.step_before is null
+    where m.step_before is null and g.kind = 2
     returning 1
 ),
 stepped as (
@@ -114,7 +121,7 @@ stepped as (
     set payout = m.payout, state = m.state, step = m.step, progress = m.progress,
         closed_at = m.closed_at, balance_after = g.available + m.delta
     from move_on m join good g on g.round_id = m.id
-    where m.step_before is not null
+    where m.step_before is not null and g.kind >= 3
       and d.id = m.id and d.state = 'open' and d.step = m.step_before
       and d.player_id = g.player_id
     returning 1
@@ -126,7 +133,8 @@ written as (
         table_hash, seed_pair_id, nonce, step, params, outcome, rate_id, stake_value, fingerprint,
         at
     )
-    select id, ('{instant,open,step,settle,void}'::text[])[kind], round_id, ($5::int[])[what],
+    select id, ('{instant,open,step,settle,void}'::text[])[kind],
+        coalesce(round_id, id), ($5::int[])[what],
         lane, lane_seq, player_id, ($6::text[])[what], cash_account, ($7::bigint[])[what],
         locked_account, stake, payout, available + delta, ($8::text[])[what],
         ($9::text[])[what], ($10::text[])[what], seed_pair_id, nonce, step, params, outcome,
@@ -135,11 +143,10 @@ written as (
     returning 1
 )
 select
-    array_agg(moved.account_id is not null order by asked.place) as accepted,
-    array_agg(coalesce(moved.available, (
-        select b.credits_posted - b.debits_posted - b.debits_pending
-        from ledger.balance b where b.account_id = asked.cash_account)) order by asked.place)
-        as available,
+    (select array_agg(account_id) from moved) as accepted,
+    (select array_agg(available) from moved) as available,
+    (select array_agg(cash_account) from refused) as refused,
+    (select array_agg(available) from refused) as short,
     (select array_agg(cash_account) from known) as known,
     (select lanes from fence) < cardinality($1::smallint[]) as fenced,
     case when (select count(*) from locked) <> (select count(*) from lock_wanted)
@@ -149,8 +156,6 @@ select
                   join moved on moved.account_id = m.cash_account)
            or (select count(*) from written) <> (select count(*) from good)
          then betting.fail('the owner is behind the database') end as checked
-from unnest($14::bigint[]) with ordinality as asked (cash_account, place)
-left join moved on moved.account_id = asked.cash_account
 """
 
 
@@ -184,6 +189,12 @@ async def commit_batch(
         sent.accounts,
     )
     assert row is not None
+    available: dict[int, int] = dict(
+        zip(row["accepted"] or (), row["available"] or (), strict=True)
+    )
     return BatchResult(
-        row["fenced"], row["accepted"], row["available"], frozenset(row["known"] or ())
+        fenced=row["fenced"],
+        accepted=available,
+        refused=dict(zip(row["refused"] or (), row["short"] or (), strict=True)),
+        known=frozenset(row["known"] or ()),
     )
