@@ -146,16 +146,25 @@ class Committer:
     def forget_all(self) -> list[Work]:
         """Memory is in doubt. Returns what was formed and not sent: nothing happened to it.
 
-        Whoever waits for a batch that is being written is told that its outcome is unknown.
+        Only with nothing under way.
         """
-        if self._flight is not None:
-            self._flight.task.cancel()
-            self._flight.fail(DatabaseUnavailable())
-            self._flight = None
+        assert self._flight is None
         formed = self.take_back()
         self._answers.cautious.clear()
         self._memory.forget_all()
         return formed
+
+    async def abandon(self) -> None:
+        """Leave no statement behind on the connection: in a crash a batch may be under way, and
+        whether it was committed is not known.
+        """
+        if self._flight is None:
+            return
+        task = self._flight.task
+        task.cancel()
+        self._flight.fail(DatabaseUnavailable())
+        self._flight = None
+        await asyncio.gather(task, return_exceptions=True)
 
     def take_back(self) -> list[Work]:
         """Take the forming batch apart: its commands in order, as if never decided."""

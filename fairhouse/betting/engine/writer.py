@@ -170,17 +170,24 @@ class LaneWriter:
     async def _serve(self, connection: Connection) -> None:
         await batch.prepare(connection, lock_timeout_ms=self._settings.lock_timeout_ms)
         async with self._leases.attending(connection, self._wake):
-            while not self._is_done:
-                self._wake.clear()
-                if self._needs_quiet:
-                    await self._be_quiet(connection)
-                await self._form()
-                if self._committer.has_landed:
-                    self._put_first(await self._committer.land(connection))
-                elif not self._committer.is_flying:
-                    self._put_first(self._committer.launch(connection))
-                await self._sleep()
+            try:
+                while not self._is_done:
+                    await self._work(connection)
+                    await self._sleep()
+            finally:
+                await self._committer.abandon()
             await self._leases.release(connection)
+
+    async def _work(self, connection: Connection) -> None:
+        """One turn: what came in joins the next batch, and is sent when none is under way."""
+        self._wake.clear()
+        if self._needs_quiet:
+            await self._be_quiet(connection)
+        await self._form()
+        if self._committer.has_landed:
+            self._put_first(await self._committer.land(connection))
+        elif not self._committer.is_flying:
+            self._put_first(self._committer.launch(connection))
 
     @property
     def _needs_quiet(self) -> bool:
