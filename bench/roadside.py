@@ -12,7 +12,7 @@ from fairhouse.app.player import FEED_EVERY_S, HOUSE_EVERY_S, INDEX_EVERY_S
 from fairhouse.app.subscriptions import Newsroom
 from fairhouse.betting.api import Road, WriterSettings
 from fairhouse.betting.jobs import follow_lanes
-from fairhouse.betting.types import Entry
+from fairhouse.betting.types import Bet
 from fairhouse.brands.api import PauseBoard
 from fairhouse.games.api import Games
 from fairhouse.identity.api import SessionCache
@@ -36,8 +36,8 @@ class Roadside:
         """Own these lanes; returns when they are ours."""
         heard: list[Newsroom] = []
 
-        def on_committed(entries: Sequence[Entry]) -> None:
-            heard[0].on_committed(entries)
+        def on_committed(bets: Sequence[Bet]) -> None:
+            heard[0].on_committed(bets)
 
         road = Road(
             db, sealer=SEALER, settings=WriterSettings(lanes=lanes), on_committed=on_committed
