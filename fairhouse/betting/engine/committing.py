@@ -287,20 +287,7 @@ class Committer:
         parts = _halves(works, error)
         try:
             while parts:
-                part = parts.pop()
-                try:
-                    left = await self._commit_alone(connection, part)
-                except LOST:
-                    raise
-                except Exception as again:
-                    if is_gone(connection):
-                        raise DatabaseUnavailable from again
-                    self._memory.forget_all()
-                    left = []
-                    if len(part) == 1:
-                        left = await self._failed_alone(part[0], again)
-                    else:
-                        parts += _halves(part, again)
+                left = await self._commit_or_halve(connection, parts.pop(), parts)
                 # Nothing of a player may overtake what they asked before.
                 if parts:
                     parts[-1] = left + parts[-1]
@@ -311,6 +298,22 @@ class Committer:
                 work.fail(DatabaseUnavailable())
             raise
         return later
+
+    async def _commit_or_halve(
+        self, connection: Connection, part: list[Work], parts: list[list[Work]]
+    ) -> list[Work]:
+        try:
+            return await self._commit_alone(connection, part)
+        except LOST:
+            raise
+        except Exception as error:
+            if is_gone(connection):
+                raise DatabaseUnavailable from error
+            self._memory.forget_all()
+            if len(part) == 1:
+                return await self._failed_alone(part[0], error)
+            parts += _halves(part, error)
+            return []
 
     async def _commit_alone(self, connection: Connection, part: list[Work]) -> list[Work]:
         """One batch with nothing else under way, every id looked up before."""

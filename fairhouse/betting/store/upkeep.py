@@ -1,9 +1,11 @@
 """What follows the road, account index and hot rows, and the partitions laid out before it."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
+from uuid import UUID
 
-from fairhouse.platform.database import Database, Record, Tx
+from fairhouse.platform.database import Database, Tx
 
 FOLLOW_MAX: Final = 5_000
 """Entries that one transaction takes in."""
@@ -96,16 +98,26 @@ select count(*) as entries, max(lane_seq) as newest from next
 """
 
 
-async def lock_cursor(tx: Tx, lane: int, *, wait: bool) -> Record | None:
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a lane's entries are taken in."""
+
+    lane_seq: int
+    id_floor: UUID
+    """No entry beyond lane_seq has a smaller id."""
+
+
+async def lock_cursor(tx: Tx, lane: int, *, wait: bool) -> Cursor | None:
     """Whoever holds the cursor of a lane alone writes its players' hot rows.
 
     None when another one holds it and `wait` is false.
     """
-    return await tx.fetchrow(
+    row = await tx.fetchrow(
         "select lane_seq, id_floor from betting.index_cursor where lane = $1 for update"
         + ("" if wait else " skip locked"),
         lane,
     )
+    return None if row is None else Cursor(row["lane_seq"], row["id_floor"])
 
 
 async def follow_lane(tx: Tx, lane: int, limit: int, *, wait: bool = False) -> int:
@@ -115,7 +127,7 @@ async def follow_lane(tx: Tx, lane: int, limit: int, *, wait: bool = False) -> i
     cursor = await lock_cursor(tx, lane, wait=wait)
     if cursor is None:
         return 0
-    row = await tx.fetchrow(_FOLLOW, lane, cursor["lane_seq"], cursor["id_floor"], limit)
+    row = await tx.fetchrow(_FOLLOW, lane, cursor.lane_seq, cursor.id_floor, limit)
     assert row is not None
     if row["entries"]:
         await tx.execute(
