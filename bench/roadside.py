@@ -43,7 +43,7 @@ class Roadside:
             db, sealer=SEALER, settings=WriterSettings(lanes=lanes), on_committed=on_committed
         )
         games = Games(db, road, sealer=SEALER, pauses=lambda _: {})
-        news = Newsroom(db, Hub(), SessionCache(db), PauseBoard(), games)
+        news = Newsroom(db, Hub(), SessionCache(db), PauseBoard(), games, road.refresh_house)
         heard.append(news)
         await road.refresh_house()
         running = asyncio.create_task(road.run())
