@@ -17,7 +17,7 @@ from typing import Final
 
 import uvloop
 
-from bench import growth, hot_row, http_bet, outcome, place, push, scan, soak
+from bench import growth, hot_row, http_bet, outcome, place, push, scan, soak, tigerbeetle
 from bench.audit import BooksBroken
 from bench.baseline import Baseline
 from bench.lines import Line, has_missed, to_json
@@ -39,11 +39,12 @@ PARTS: Final[Mapping[str, Part]] = {
     "hot_row": hot_row.measure,
     "http": http_bet.measure,
     "push": push.measure,
+    "tigerbeetle": tigerbeetle.measure,
     "outcome": outcome.measure,
     "scan": scan.measure,
     "growth": growth.measure,
 }
-NOT_QUICK: Final = frozenset({"growth"})
+NOT_QUICK: Final = frozenset({"growth", "scan", "hot_row", "tigerbeetle"})
 EXTRA: Final[Mapping[str, Part]] = {"soak": soak.measure}
 """Only when named."""
 

@@ -191,7 +191,7 @@ class Baseline:
         for log in self.folder.glob("waits.*"):
             rows = [line.split() for line in log.read_text().splitlines()]
             warm_from = min((int(row[4]) for row in rows), default=0) + WARM_S
-            self.waits_s += [int(row[2]) / 1e6 for row in rows if int(row[4]) > warm_from]
+            self.waits_s += [int(row[2]) / 1e6 for row in rows if int(row[4]) >= warm_from]
             log.unlink()
 
 

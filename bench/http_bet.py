@@ -26,6 +26,10 @@ GUESTS: Final = 2_400
 SETTLE_S: Final = 0.3
 """When the load ends, its last requests are still being committed."""
 WARM_S: Final = 2
+FRESH_S: Final = 1
+"""Before each round: after a pause every session is read anew, all at once, as never under load."""
+ROUND_MIN_S: Final = 4.0
+"""Sessions are read anew every five seconds; a round must hold its share of that."""
 
 
 @dataclass(slots=True)
@@ -72,9 +76,11 @@ class Served:
 
     async def round(self, connections: int, seconds: float) -> Load:
         """One audited round. Raises BooksBroken when anything was not answered with 200."""
+        await self.load_only(connections, FRESH_S)
+        await asyncio.sleep(SETTLE_S)
         under = await audit.begin(self.owner, whole=self.whole)
         used_s = cpu.of_process(self.process.pid)
-        seen = await load.run(self.process.url, self.tokens, connections, seconds)
+        seen = await self.load_only(connections, max(ROUND_MIN_S, seconds))
         used_s = cpu.of_process(self.process.pid) - used_s
         await asyncio.sleep(SETTLE_S)
         if seen.refused or seen.broken:
