@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
@@ -100,7 +100,7 @@ def make_parts(
         heard[0].on_committed(bets)
 
     def paused(brand_id: int) -> Mapping[str, str]:
-        return {**pauses.paused(BrandId(brand_id))}
+        return cast("Mapping[str, str]", pauses.paused(BrandId(brand_id)))
 
     lanes = WriterSettings(lease_s=settings.lanes.lease_s, address=address)
     road = Road(db, sealer=seal, settings=lanes, on_committed=on_committed)

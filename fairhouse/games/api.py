@@ -2,9 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
+
+import msgspec
 
 from fairhouse.betting import api as betting
 from fairhouse.betting.api import Road
@@ -31,7 +32,7 @@ from fairhouse.games.mines import rules as mines
 from fairhouse.games.mines.types import MinesField, MinesParams, NothingToCashOut
 from fairhouse.games.types import GameInfo, Multiplier, StakeTooSmall, shown_multiplier
 from fairhouse.games.verification import Verification, recompute
-from fairhouse.games.wire import BetView, view
+from fairhouse.games.wire import BetView, encoded, view
 from fairhouse.kernel.currencies import CurrencyCode, currency
 from fairhouse.kernel.ids import from_wire
 from fairhouse.kernel.money import format_units, parse_positive
@@ -48,8 +49,7 @@ PAIRS_MAX: Final = 50_000
 _ABANDONED: Final = "abandoned"
 
 
-@dataclass(frozen=True, slots=True)
-class Stake:
+class Stake(msgspec.Struct, frozen=True, gc=False):
     """The part of a request that all games share, read and checked for form."""
 
     bet_id: BetId
@@ -90,9 +90,34 @@ class Games:
 
         A stake so small that the win rounds to no profit is refused with the least that works.
         """
+        bet = await self._roll(bettor, bet_id, currency_code, stake, (target, direction))
+        return await self._viewed(bet)
+
+    async def play_dice_as_json(
+        self,
+        *,
+        bettor: Bettor,
+        bet_id: str,
+        currency_code: str,
+        stake: str,
+        target: str,
+        direction: str,
+    ) -> bytes:
+        """As `play_dice`, and what JSON makes of its view."""
+        bet = await self._roll(bettor, bet_id, currency_code, stake, (target, direction))
+        return encoded(bet, self._pairs.get(bet.seed_pair_id) or await self._pair_of(bet))
+
+    async def _roll(
+        self,
+        bettor: Bettor,
+        bet_id: str,
+        currency_code: str,
+        stake: str,
+        chosen: tuple[str, str],
+    ) -> Bet:
         # CHECK
         staked = _read_stake(bettor, bet_id, currency_code, stake)
-        params = dice.parse_params(target, direction)
+        params = dice.parse_params(*chosen)
         paid = dice.multiplier(params)
         info = catalogue.GAMES[catalogue.DICE]
 
@@ -107,7 +132,7 @@ class Games:
             _check_profit(staked, paid.payout_units(staked.units), limits)
 
         command = _place(staked, info, dice.shown_params(params), decide, opens_round=False)
-        return await self._viewed(await self._road.place(command, check))
+        return await self._road.place(command, check)
 
     async def open_mines(
         self, *, bettor: Bettor, bet_id: str, currency_code: str, stake: str, mines_count: int
@@ -211,8 +236,7 @@ class Games:
         """Bets for the wire; what is private only for `reader`'s own."""
         missing = [bet.seed_pair_id for bet in bets if bet.seed_pair_id not in self._pairs]
         if missing:
-            found = await fairness.pairs(tx, sealer=self._sealer, ids=missing)
-            self._pairs.update((id_, _without_seed(pair)) for id_, pair in found.items())
+            await self._read_pairs(tx, missing)
         seen = [
             view(bet, self._pairs[bet.seed_pair_id], is_owner=bet.player_id == reader)
             for bet in bets
@@ -221,12 +245,20 @@ class Games:
             self._pairs.popitem(last=False)
         return seen
 
-    async def _viewed(self, bet: Bet) -> BetView:
-        pair = self._pairs.get(bet.seed_pair_id)
-        if pair is not None:
-            return view(bet, pair, is_owner=True)
+    async def _read_pairs(self, tx: Tx, ids: Sequence[UUID]) -> None:
+        found = await fairness.pairs(tx, sealer=self._sealer, ids=ids)
+        self._pairs.update((id_, _without_seed(pair)) for id_, pair in found.items())
+
+    async def _pair_of(self, bet: Bet) -> SeedPair:
         async with self._db.read() as tx:
-            return (await self.views(tx, bets=[bet], reader=bet.player_id))[0]
+            await self._read_pairs(tx, [bet.seed_pair_id])
+        if len(self._pairs) > PAIRS_MAX:
+            self._pairs.popitem(last=False)
+        return self._pairs[bet.seed_pair_id]
+
+    async def _viewed(self, bet: Bet) -> BetView:
+        pair = self._pairs.get(bet.seed_pair_id) or await self._pair_of(bet)
+        return view(bet, pair, is_owner=True)
 
     def _check_open(self, info: GameInfo, staked: Stake) -> Limits:
         pauses = self._pauses(staked.bettor.brand_id)

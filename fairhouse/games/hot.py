@@ -86,7 +86,7 @@ def _dice(deps: HotDeps) -> HotHandler:
     async def play(request: HotRequest, asked: _Dice) -> HotResponse:
         session = await deps.bettor(request)
         check_may_stake(deps.pace, session, asked.currency)
-        playing = deps.games.play_dice(
+        playing = deps.games.play_dice_as_json(
             bettor=bettor_of(session),
             bet_id=asked.id,
             currency_code=asked.currency,
@@ -157,11 +157,12 @@ def _handler(
 
 
 async def _answer(
-    deps: HotDeps, request: HotRequest, session: Session, playing: Awaitable[BetView]
+    deps: HotDeps, request: HotRequest, session: Session, playing: Awaitable[BetView | bytes]
 ) -> HotResponse:
     """The bet, or what the owner of the player's lane says when that is another process."""
     try:
-        return HotResponse(200, _encode(await playing))
+        bet = await playing
+        return HotResponse(200, bet if isinstance(bet, bytes) else _encode(bet))
     except LaneElsewhere:
         if deps.forward is None:
             raise

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any, Final
 from uuid import UUID
+
+import msgspec
 
 from fairhouse.betting.types import Bet, RoundState
 from fairhouse.fairness.types import SeedPair
@@ -16,7 +19,9 @@ from fairhouse.kernel.currencies import currency
 from fairhouse.kernel.ids import to_wire
 from fairhouse.kernel.money import format_units
 
-REFERENCE_SCALE = 6
+REFERENCE_SCALE: Final = 6
+_SETTLED: Final = RoundState.SETTLED.value
+_encode: Final = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +58,42 @@ class BetView:
 
 def view(bet: Bet, pair: SeedPair, *, is_owner: bool) -> BetView:
     """The bet for its player, or for anybody else with what is private left out."""
+    return BetView(**_fields(bet, pair, is_owner=is_owner))
+
+
+def encoded(bet: Bet, pair: SeedPair) -> bytes:
+    """The view of the bet's player as JSON, without the detour over an object: for the hot road."""
+    return _encode(_fields(bet, pair, is_owner=True))
+
+
+def _fields(bet: Bet, pair: SeedPair, *, is_owner: bool) -> dict[str, Any]:
+    """What `BetView` is made of, in its order."""
     scale = currency(bet.currency).scale
     value = bet.stake_value
     is_open = bet.state is RoundState.OPEN
-    return BetView(
-        id=to_wire("bet", bet.id),
-        game=bet.game,
-        game_version=bet.game_version,
-        table_hash=bet.table_hash,
-        currency=bet.currency,
-        stake=format_units(bet.stake, scale),
-        payout=format_units(bet.payout, scale),
-        multiplier=_multiplier(bet),
-        params=bet.params,
-        outcome=_mines_standing(bet) if is_open else bet.outcome,
-        state=bet.state.value,
-        step=bet.step,
-        seed_pair_id=_seed_wire(bet.seed_pair_id),
-        server_seed_hash=pair.server_seed_hash,
-        client_seed=pair.client_seed,
-        nonce=bet.nonce,
-        balance_after=format_units(bet.balance_after, scale) if is_owner else None,
-        value=None if value is None else format_units(value, REFERENCE_SCALE),
-        at=_time(bet.at),
-        closed_at=_time(bet.closed_at) if bet.closed_at else None,
-        expires_at=_time(bet.expires_at) if is_open and bet.expires_at else None,
-    )
+    return {
+        "id": to_wire("bet", bet.id),
+        "game": bet.game,
+        "game_version": bet.game_version,
+        "table_hash": bet.table_hash,
+        "currency": bet.currency,
+        "stake": format_units(bet.stake, scale),
+        "payout": format_units(bet.payout, scale),
+        "multiplier": _multiplier(bet),
+        "params": bet.params,
+        "outcome": _mines_standing(bet) if is_open else bet.outcome,
+        "state": _SETTLED if bet.state is RoundState.SETTLED else bet.state.value,
+        "step": bet.step,
+        "seed_pair_id": _seed_wire(bet.seed_pair_id),
+        "server_seed_hash": pair.server_seed_hash,
+        "client_seed": pair.client_seed,
+        "nonce": bet.nonce,
+        "balance_after": format_units(bet.balance_after, scale) if is_owner else None,
+        "value": None if value is None else format_units(value, REFERENCE_SCALE),
+        "at": _time(bet.at),
+        "closed_at": _time(bet.closed_at) if bet.closed_at else None,
+        "expires_at": _time(bet.expires_at) if is_open and bet.expires_at else None,
+    }
 
 
 @lru_cache(maxsize=4_096)

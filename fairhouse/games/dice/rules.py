@@ -75,7 +75,8 @@ def shown_hundredths(hundredths: int) -> str:
 
 def shown_params(params: DiceParams) -> dict[str, object]:
     """As stored and shown."""
-    return {"target": shown_hundredths(params.target), "direction": params.direction.value}
+    side = "under" if params.direction is Direction.UNDER else "over"
+    return {"target": _HUNDREDTHS[params.target], "direction": side}
 
 
 def shown_outcome(params: DiceParams, outcome: DiceOutcome) -> dict[str, object]:

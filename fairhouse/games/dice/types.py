@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 
 class Direction(StrEnum):
     """Which side of the target wins; the target itself never does."""
@@ -20,8 +22,7 @@ class DiceParams:
     direction: Direction
 
 
-@dataclass(frozen=True, slots=True)
-class DiceOutcome:
+class DiceOutcome(msgspec.Struct, frozen=True, gc=False):
     """What the dice said."""
 
     roll: int
