@@ -1,6 +1,8 @@
 """What the browser tests stand on: the doors of a demo, and one person's browser."""
 
 import re
+import secrets
+import string
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,6 +93,11 @@ class Visit:
     @property
     def is_phone(self) -> bool:
         return self.name == "phone"
+
+
+def fresh_name() -> str:
+    """A username that nobody has. Letters only: lists sort digits as numbers, tests do not."""
+    return "e2e_" + "".join(secrets.choice(string.ascii_lowercase) for _ in range(10))
 
 
 def sign_up(demo: Demo, page: Page, username: str) -> tuple[str, str]:

@@ -1,14 +1,13 @@
 """An account in the browser: second factor, devices, forgotten password."""
 
 import re
-import secrets
 import time
 
 import pytest
 from playwright.sync_api import Page, expect
 from pyotp.totp import TOTP
 
-from tests.e2e.stage import Demo, Visit, sign_up
+from tests.e2e.stage import Demo, Visit, fresh_name, sign_up
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +29,7 @@ def _log_in(page: Page, email: str, password: str) -> None:
 
 def test_a_second_factor_guards_the_login(demo: Demo, desktop: Visit):
     page = desktop.page
-    email, password = sign_up(demo, page, f"e2e_{secrets.token_hex(4)}")
+    email, password = sign_up(demo, page, fresh_name())
     page.goto(f"{demo.url}/#/account/security")
     page.get_by_role("button", name="Set up").click()
     secret = page.locator(".enrol .text").inner_text()
@@ -61,7 +60,7 @@ def test_a_second_factor_guards_the_login(demo: Demo, desktop: Visit):
 
 def test_a_device_is_logged_out_from_another(demo: Demo, desktop: Visit):
     page = desktop.page
-    email, password = sign_up(demo, page, f"e2e_{secrets.token_hex(4)}")
+    email, password = sign_up(demo, page, fresh_name())
     browser = page.context.browser
     assert browser is not None
     other = browser.new_context(locale="en-US").new_page()
@@ -81,7 +80,7 @@ def test_a_device_is_logged_out_from_another(demo: Demo, desktop: Visit):
 
 def test_a_forgotten_password_is_replaced_by_mail(demo: Demo, desktop: Visit):
     page = desktop.page
-    email, _ = sign_up(demo, page, f"e2e_{secrets.token_hex(4)}")
+    email, _ = sign_up(demo, page, fresh_name())
     _log_out(page)
     page.get_by_role("button", name="Log in").first.click()
     page.get_by_role("button", name="Forgotten password?").click()
@@ -105,7 +104,7 @@ def test_a_refusal_stands_beside_its_field(demo: Demo, visit: Visit):
     page.goto(demo.url)
     page.get_by_role("button", name="Sign up").first.click()
     page.fill("[name=email]", "somebody@players.example")
-    page.fill("[name=username]", f"e2e_{secrets.token_hex(4)}")
+    page.fill("[name=username]", fresh_name())
     page.fill("[name=password]", "password12")
     page.fill("[name=birth_date]", "1990-02-03")
     page.check("[name=terms]")

@@ -1,12 +1,11 @@
 """From sign-up to withdrawal in a real browser, on a real chain, at both widths."""
 
 import re
-import secrets
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.e2e.stage import PASSWORD, Demo, Visit, close_dialog, sign_up
+from tests.e2e.stage import PASSWORD, Demo, Visit, close_dialog, fresh_name, sign_up
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +16,7 @@ OWN_WALLET = "0x52908400098527886E0F7030069857D2E4169EE7"
 
 def test_the_whole_journey(demo: Demo, visit: Visit):
     page = visit.page
-    username = f"e2e_{secrets.token_hex(4)}"
+    username = fresh_name()
 
     sign_up(demo, page, username)
     _deposit(demo, visit)

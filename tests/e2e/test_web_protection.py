@@ -1,12 +1,11 @@
 """Limits and protection in the browser: set, raise, take a break, exclude; the reality check."""
 
 import re
-import secrets
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.stage import Demo, Visit, sign_up
+from tests.e2e.stage import Demo, Visit, fresh_name, sign_up
 
 pytestmark = pytest.mark.browser
 
@@ -33,7 +32,7 @@ def _fits(page: Page) -> None:
 
 def test_a_player_sets_limits_and_raising_waits(demo: Demo, visit: Visit):
     page = visit.page
-    sign_up(demo, page, f"e2e_{secrets.token_hex(4)}")
+    sign_up(demo, page, fresh_name())
     page.get_by_role("button", name="Your account").click()
     page.get_by_role("link", name="Limits & protection").click()
     _open(demo, page)
@@ -66,7 +65,7 @@ def test_a_player_sets_limits_and_raising_waits(demo: Demo, visit: Visit):
 
 def test_a_break_closes_the_tables_and_leaves_the_rest_open(demo: Demo, visit: Visit):
     page = visit.page
-    sign_up(demo, page, f"e2e_{secrets.token_hex(4)}")
+    sign_up(demo, page, fresh_name())
     _open(demo, page)
     page.get_by_role("button", name="Take a break…").click()
     expect(page.get_by_text("Nobody, not even our support, can end it sooner.")).to_be_visible()
@@ -93,7 +92,7 @@ def test_a_break_closes_the_tables_and_leaves_the_rest_open(demo: Demo, visit: V
 
 def test_an_exclusion_says_what_happens_and_logs_out(demo: Demo, visit: Visit):
     page = visit.page
-    email, password = sign_up(demo, page, f"e2e_{secrets.token_hex(4)}")
+    email, password = sign_up(demo, page, fresh_name())
     _open(demo, page)
     page.get_by_role("radio", name="1 year").click()
     page.get_by_role("button", name="Exclude me…").click()
@@ -116,7 +115,7 @@ def test_an_exclusion_says_what_happens_and_logs_out(demo: Demo, visit: Visit):
 
 def test_a_reality_check_interrupts_play(demo: Demo, visit: Visit):
     page = visit.page
-    sign_up(demo, page, f"e2e_{secrets.token_hex(4)}")
+    sign_up(demo, page, fresh_name())
     _open(demo, page)
     page.get_by_role("radio", name="15 min").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
