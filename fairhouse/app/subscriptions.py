@@ -61,13 +61,12 @@ class Newsroom:
         self._sessions = sessions
         self._pauses = pauses
         self._games = games
-        self._committed: deque[Bet] = deque(maxlen=BETS_WAITING_MAX)
+        self._committed: deque[Bet | Told] = deque(maxlen=BETS_WAITING_MAX)
         self._reading: UUID | None = None
         """Whose balances are being read for a push now."""
         self._is_overtaken = False
         """A bet of that player was committed, and told, while we read."""
         self._one_reading = asyncio.Lock()
-        self._elsewhere: deque[Told] = deque(maxlen=BETS_WAITING_MAX)
         self._refreshed: set[UUID] = set()
         """Whose balances were read and told since `begin_elsewhere`."""
 
@@ -81,7 +80,7 @@ class Newsroom:
             self._tell_balances(bets)
         self._committed.extend(bets)
 
-    def _tell_balances(self, bets: Sequence[Bet]) -> None:
+    def _tell_balances(self, bets: Sequence[Bet | Told]) -> None:
         """The newest balance of each player and currency in these, which are in order."""
         newest = {(bet.player_id, bet.currency): bet.balance_after for bet in bets}
         for (player_id, code), units in newest.items():
@@ -93,7 +92,7 @@ class Newsroom:
     async def publish_bets(self) -> int:
         """Show what was committed since the last step: to its player, and in the feed."""
         taken = [self._committed.popleft() for _ in range(len(self._committed))]
-        wanted = self._wanted(taken) | self._wanted_elsewhere()
+        wanted = self._wanted(taken)
         if not wanted:
             return 0
         async with self._db.read() as tx:
@@ -116,7 +115,7 @@ class Newsroom:
             self._hub.publish(feed_channel(brand_id), *texts)
         return 0
 
-    def _wanted(self, bets: Sequence[Bet]) -> dict[BetId, None]:
+    def _wanted(self, bets: Sequence[Bet | Told]) -> dict[BetId, None]:
         """Bets that somebody would see: listeners' own, and the newest for the feed."""
         own = [bet.id for bet in bets if self._hub.has_listeners(player_channel(bet.player_id))]
         newest = [
@@ -138,30 +137,12 @@ class Newsroom:
         Where a balance that was told meanwhile may be newer than theirs, it is read once more.
         """
         unsure = {one.player_id: one.brand_id for one in moved}
-        for one in told:
-            self._is_overtaken |= one.player_id == self._reading
-            channel = player_channel(one.player_id)
-            if one.player_id in self._refreshed:
-                unsure[one.player_id] = one.brand_id
-            elif self._hub.has_listeners(channel):
-                available = format_units(one.balance_after, currency(one.currency).scale)
-                text = message("balance", {"currency": one.currency, "available": available})
-                self._hub.publish(channel, text, state=f"balance:{one.currency}")
-        self._elsewhere.extend((*moved, *told))
+        unsure |= {one.player_id: one.brand_id for one in told if one.player_id in self._refreshed}
+        self._is_overtaken |= any(one.player_id == self._reading for one in told)
+        self._tell_balances([one for one in told if one.player_id not in unsure])
+        self._committed.extend((*moved, *told))
         for player_id, brand_id in unsure.items():
             await self.push_balances(brand_id, player_id)
-
-    def _wanted_elsewhere(self) -> dict[BetId, None]:
-        taken = [self._elsewhere.popleft() for _ in range(len(self._elsewhere))]
-        own = [
-            one.bet_id for one in taken if self._hub.has_listeners(player_channel(one.player_id))
-        ]
-        newest = [
-            one.bet_id
-            for one in taken[-FEED_PER_STEP:]
-            if self._hub.has_listeners(feed_channel(one.brand_id))
-        ]
-        return dict.fromkeys([*own[-FEED_PER_STEP:], *newest])
 
     # --- The outbox
 

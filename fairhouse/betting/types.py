@@ -308,13 +308,13 @@ class Bet(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
-    """As much of a journal line as a push needs."""
+    """As much of a journal line as a push needs; named like a `Bet`'s."""
 
+    id: BetId
     lane: int
     brand_id: int
     player_id: UUID
     currency: CurrencyCode
-    bet_id: BetId
     balance_after: int
 
 

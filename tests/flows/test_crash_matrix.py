@@ -14,10 +14,10 @@ import os
 import random
 import signal
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import UTC
 from pathlib import Path
-from uuid import UUID
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -118,9 +118,7 @@ async def check_journal(url: str, punters: Sequence[Punter]) -> None:
     await check_books(db)
     async with db.read() as tx:
         rows = await tx.fetch("select * from betting.entry")
-        hot = await tx.fetch(
-            "select player_id, wagered_value, returned_value from betting.player_hot"
-        )
+        hot = await tx.fetch("select * from betting.player_hot")
     await db.close()
     told = {
         from_wire("bet", id_): bet["nonce"]
@@ -130,17 +128,23 @@ async def check_journal(url: str, punters: Sequence[Punter]) -> None:
     placed = [row for row in rows if row["kind"] in {"instant", "open"}]
     assert len(placed) == len(told)
     assert {row["id"]: row["nonce"] for row in placed} == told
-    wagered: Counter[UUID] = Counter()
-    returned: Counter[UUID] = Counter()
-    for row in placed:
-        assert row["stake_value"] is not None
-        wagered[row["player_id"]] += row["stake_value"]
+    for row in hot:
+        mine = [one for one in rows if one["player_id"] == row["player_id"]]
+        today = [one for one in mine if one["at"].astimezone(UTC).date() == row["counted_day"]]
+        assert (row["wagered_value"], row["returned_value"]) == values(mine)
+        assert (row["wagered_day"], row["returned_day"]) == values(today)
+
+
+def values(rows: Iterable[Any]) -> tuple[int, int]:
+    """What was wagered and what came back, in micro-units of the reference currency."""
+    wagered = returned = 0
     for row in rows:
+        assert row["stake_value"] is not None
+        if row["kind"] in {"instant", "open"}:
+            wagered += row["stake_value"]
         if row["stake"]:
-            value = row["stake_value"] * row["payout"] // row["stake"]
-            returned[row["player_id"]] += value
-    assert {row["player_id"]: row["wagered_value"] for row in hot} == wagered
-    assert {row["player_id"]: row["returned_value"] for row in hot} == returned
+            returned += row["stake_value"] * row["payout"] // row["stake"]
+    return wagered, returned
 
 
 async def connected(url: str) -> Database:

@@ -34,7 +34,7 @@ async def told(tx: Tx, ranges: Mapping[int, tuple[int, int]], limit: int) -> lis
     """
     rows = await tx.fetch(
         """
-        select e.lane, e.brand_id, e.player_id, e.currency, e.round_id as bet_id, e.balance_after
+        select e.lane, e.brand_id, e.player_id, e.currency, e.round_id as id, e.balance_after
         from unnest($1::smallint[], $2::bigint[], $3::bigint[]) as l (lane, after, upto)
         cross join lateral (
             select * from betting.entry e
