@@ -58,6 +58,16 @@ def fingerprint(**asked: object) -> bytes:
     return hashlib.blake2b(_canonical(asked), digest_size=_FINGERPRINT_BYTES).digest()
 
 
+def returned_value(is_void: bool, stake: int, payout: int, stake_value: int) -> int:
+    """What of a stake's value comes back, in micro-units of the reference currency, rounded down.
+
+    The same as the database's `betting.returned_value`.
+    """
+    if stake == 0:
+        return 0
+    return stake_value if is_void else stake_value * payout // stake
+
+
 def step_id(round_id: UUID, step: int, now_ms: int) -> UUID:
     """The id of a step's entry: derived, so that the same step cannot be written twice at once."""
     return derived_id("betting.step", str(round_id), str(step), unix_ms=now_ms)

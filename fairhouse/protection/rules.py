@@ -82,6 +82,17 @@ def roll(play: Play, day: int) -> None:
     play.day = day
 
 
+def count(play: Play, day: date, wagered: int, returned: int) -> None:
+    """Add what happened on a UTC day to a player's counters, in micro-units."""
+    roll(play, day.toordinal())
+    play.wagered_day += wagered
+    play.wagered_week += wagered
+    play.wagered_month += wagered
+    play.returned_day += returned
+    play.returned_week += returned
+    play.returned_month += returned
+
+
 def _month(day: int) -> tuple[int, int]:
     on = date.fromordinal(day)
     return on.year, on.month

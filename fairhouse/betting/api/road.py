@@ -5,7 +5,7 @@ is made in `app.wiring`, started and stopped with the process, and handed to who
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -101,6 +101,10 @@ class Road:
     def address_of(self, lane: int) -> str | None:
         """Where requests for a lane go, as far as this process knows; None while nobody owns it."""
         return self._writer.leases.address_of(lane)
+
+    def refresh_guards(self, player_ids: Iterable[UUID]) -> None:
+        """Limits or exclusions of these players changed: they bind from the next bet on."""
+        self._writer.refresh_guards(player_ids)
 
     def stop(self) -> None:
         """Take nothing more; `run` finishes what is queued and gives the lanes up."""

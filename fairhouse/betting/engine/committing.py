@@ -6,9 +6,10 @@ the next is sent, whatever the database refused of the first is taken back from 
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -153,6 +154,12 @@ class Committer:
         self._answers.cautious.clear()
         self._memory.forget_all()
         return formed
+
+    def refresh_guards(self, player_ids: Iterable[UUID]) -> None:
+        """Read again what binds these players, before their next command is decided."""
+        self._memory.unguarded.update(
+            player_id for player_id in player_ids if player_id in self._memory.players
+        )
 
     async def abandon(self) -> None:
         """Leave no statement behind on the connection: in a crash a batch may be under way, and

@@ -10,6 +10,7 @@ already. Should it be refused to some players, what they have here is taken back
 """
 
 from collections.abc import Callable, Collection, Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -51,6 +52,8 @@ from fairhouse.betting.types import (
 )
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.kernel.ids import to_wire
+from fairhouse.protection.api import check_bet, count
+from fairhouse.protection.types import Play
 
 _KINDS = {Settled: SETTLE, Continues: STEP, Voided: VOID}
 _STATES = {
@@ -97,7 +100,7 @@ class Forming:
             command = work.command
             player_id = command.bettor.player_id
             player = self.memory.players.get(player_id)
-            if player is None or (unknown and player_id in unknown):
+            if player is None or player_id in unknown:
                 unknown.add(player_id)
                 self.missing.append(work)
                 continue
@@ -144,6 +147,8 @@ class Forming:
     def _fits(self, command: Place | Step, player: HotPlayer, cautious: Collection[UUID]) -> bool:
         """One currency per group, one change per round and batch, one use of an id."""
         flying, group = player.flying, player.forming
+        if (flying or group) and player.player_id in self.memory.unguarded:
+            return False
         if isinstance(command, Place):
             if flying is not None and (
                 flying.moves or command.opens_round or _has_id(flying, command.bet_id)
@@ -182,7 +187,14 @@ class Forming:
     def _group(self, player: HotPlayer, of: CurrencyCode) -> Group:
         group = player.forming
         if group is None:
-            group = Group(player, of, player.accounts[of].cash, player.nonce)
+            play = player.play
+            group = Group(
+                player=player,
+                currency=of,
+                cash_account=player.accounts[of].cash,
+                nonce_before=player.nonce,
+                play_before=None if play is None else copy(play),
+            )
             player.forming = group
             self.groups.append(group)
         return group
@@ -202,11 +214,13 @@ class Forming:
 
     def _play(self, work: Work, command: Place, player: HotPlayer) -> None:
         """A bet that is decided at once."""
-        nonce = player.nonce
+        nonce, stake = player.nonce, command.stake
+        rate_id, value = self.house.value(command.currency, stake)
+        if player.guard is not None:
+            self._check_guard(player, value)
         decision = command.decide(player.seeds.stream(nonce))
         assert isinstance(decision, Settled), "a game decides at once, or opens a round"
-        stake, payout = command.stake, decision.payout
-        rate_id, value = self.house.value(command.currency, stake)
+        payout = decision.payout
         group = self._group(player, command.currency)
         group.need += stake
         group.delta += payout - stake
@@ -238,9 +252,11 @@ class Forming:
         """The opening of a round: the stake goes to the locked wager."""
         _check_none_open(player, command)
         nonce = player.nonce
+        rate_id, value = self.house.value(command.currency, command.stake)
+        if player.guard is not None:
+            self._check_guard(player, value)
         decision = command.decide(player.seeds.stream(nonce))
         assert isinstance(decision, Continues), "a game decides at once, or opens a round"
-        rate_id, value = self.house.value(command.currency, command.stake)
         group = self._group(player, command.currency)
         group.need += command.stake
         group.delta -= command.stake
@@ -306,8 +322,19 @@ class Forming:
     def _book(self, group: Group, work: Work, line: Line) -> None:
         group.works.append(work)
         group.lines.append(line)
-        group.player.newest_seq = line.lane_seq
+        player = group.player
+        player.newest_seq = line.lane_seq
+        if player.play is not None:
+            _count(player.play, line, self.at)
         self.size += 1
+
+    def _check_guard(self, player: HotPlayer, value: int | None) -> None:
+        """What the player or staff have set binds every new stake, exactly: all of a player's bets
+        pass through here, those under way included.
+        """
+        assert player.guard is not None
+        assert player.play is not None
+        check_bet(player.guard, player.play, value, self.at)
 
     def _standing(self, player: HotPlayer, command: Step) -> Round | None:
         """The round as it stands, when the step was taken before; None when it is to be taken.
@@ -336,8 +363,19 @@ def undo(group: Group) -> None:
     """The group is not written: its player stands as before."""
     player = group.player
     player.nonce = group.nonce_before
+    player.play = group.play_before
     if player.forming is group:
         player.forming = None
+
+
+def _count(play: Play, line: Line, at: datetime) -> None:
+    """Staked and returned as `betting.returned_value` and the fold of the journal count them."""
+    value = line.stake_value
+    if value is None:
+        return
+    wagered = value if line.kind in {INSTANT, OPEN} else 0
+    returned = rules.returned_value(line.kind == VOID, line.stake, line.payout, value)
+    count(play, at.date(), wagered, returned)
 
 
 def _account_of(group: Group) -> int:

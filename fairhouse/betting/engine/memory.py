@@ -15,6 +15,8 @@ from fairhouse.ledger import api as ledger
 from fairhouse.ledger.types import AccountCode, AccountKey
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database, Tx
+from fairhouse.protection import api as protection
+from fairhouse.protection.types import Play
 
 PLAYERS_MAX: Final = 200_000
 ANSWERS_MAX: Final = 100_000
@@ -37,6 +39,8 @@ class Memory:
         """By lane the lane_seq up to which `player_hot` is known to have the journal."""
         self.is_in_doubt = False
         """`player_hot` may lack bets that the players here have made: fold before loading."""
+        self.unguarded: set[UUID] = set()
+        """Players whose guard changed: it is read again before their next command."""
         self._complete_since_ms = 0
         """The answers are complete from here on: Unix milliseconds."""
 
@@ -44,6 +48,7 @@ class Memory:
         """Whatever the database holds is true; nothing here is."""
         self.players.clear()
         self._answers.clear()
+        self.unguarded.clear()
         self._complete_since_ms = 0
         self.is_in_doubt = True
 
@@ -71,7 +76,8 @@ class Memory:
         """Whether `load` has nothing to do for this command of a player who is here."""
         of = _currency(command, player)
         return (
-            of is not None
+            player.player_id not in self.unguarded
+            and of is not None
             and of in player.accounts
             and (player.brand_id, of, house_lane) in self.house_accounts
         )
@@ -83,6 +89,7 @@ class Memory:
         await self._load_players(
             tx, {command.bettor.player_id: command.bettor for command in commands}
         )
+        await self._load_guards(tx, {one.bettor.player_id for one in commands} & self.unguarded)
         wanted: set[tuple[UUID, CurrencyCode]] = set()
         for command in commands:
             of = _currency(command, self.players[command.bettor.player_id])
@@ -101,6 +108,7 @@ class Memory:
         missing = {id_: one for id_, one in bettors.items() if id_ not in self.players}
         if not missing:
             return
+        self.unguarded |= missing.keys()
         rows = await hot.hot_rows(tx, list(missing))
         accounts = await hot.accounts_of(tx, list(missing))
         rounds = await hot.open_rounds_of(tx, list(missing))
@@ -125,6 +133,19 @@ class Memory:
                     accounts=accounts.get(player_id, {}),
                     rounds={one.id: one for one in rounds if one.player_id == player_id},
                 )
+
+    async def _load_guards(self, tx: Tx, player_ids: set[UUID]) -> None:
+        """What binds these players now; none of them has anything under way."""
+        if not player_ids:
+            return
+        # Before reading: a change that comes meanwhile is read once more.
+        self.unguarded -= player_ids
+        guards = await protection.guards(tx, player_ids=list(player_ids))
+        plays = await hot.plays(tx, list(guards)) if guards else {}
+        for player_id in player_ids:
+            player = self.players[player_id]
+            player.guard = guards.get(player_id)
+            player.play = plays.get(player_id, Play()) if player.guard else None
 
     async def _open_accounts(
         self, tx: Tx, wanted: Iterable[tuple[UUID, CurrencyCode]], house_lane: int

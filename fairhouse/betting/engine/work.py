@@ -12,6 +12,7 @@ from fairhouse.betting.types import Bet, BetId, Bettor, Place, Round, Step
 from fairhouse.fairness.types import ActiveSeeds
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.platform.database import Tx
+from fairhouse.protection.types import Guard, Play
 
 
 class Work(msgspec.Struct, eq=False):
@@ -50,6 +51,10 @@ class HotPlayer:
     )
     rounds: dict[BetId, Round] = field(default_factory=dict[BetId, Round])
     """All open ones."""
+    guard: Guard | None = None
+    """What binds their bets; None: nothing."""
+    play: Play | None = None
+    """What they staked and got back in the running periods, when something binds them."""
     newest_seq: int = 0
     """The newest lane_seq given to a line of this player's."""
     forming: "Group | None" = None
@@ -66,6 +71,7 @@ class Group:
     currency: CurrencyCode
     cash_account: int
     nonce_before: int
+    play_before: Play | None
     works: list[Work] = field(default_factory=list[Work])
     lines: list[Line] = field(default_factory=list[Line])
     """One per work."""

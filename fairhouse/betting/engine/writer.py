@@ -8,9 +8,10 @@ connection of its own; each batch is one statement on it (`store.batch`).
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 import structlog
 
@@ -128,6 +129,10 @@ class LaneWriter:
                 "More bets are waiting than can be taken; repeat in a moment with the same id.",
                 retry_after_ms=200,
             )
+
+    def refresh_guards(self, player_ids: Iterable[UUID]) -> None:
+        """Read again what binds these players, before their next command is decided."""
+        self._committer.refresh_guards(player_ids)
 
     def stop(self) -> None:
         """Take nothing more; `run` finishes what is queued, gives the lanes up and ends."""

@@ -8,6 +8,8 @@ from fairhouse.betting.tables import BankrollRow, HotRow, PlayerAccounts
 from fairhouse.betting.types import Bettor, Round
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.platform.database import Tx
+from fairhouse.protection.api import count
+from fairhouse.protection.types import Play
 
 
 async def hot_rows(tx: Tx, player_ids: Sequence[UUID]) -> dict[UUID, HotRow]:
@@ -41,6 +43,42 @@ async def next_nonce(tx: Tx, player_id: UUID) -> tuple[UUID, int] | None:
         player_id,
     )
     return None if row is None else (row["seed_pair_id"], row["nonce"])
+
+
+async def plays(tx: Tx, player_ids: Sequence[UUID]) -> dict[UUID, Play]:
+    """What these players staked and got back in their newest periods, to the newest commit.
+
+    Those who never bet are absent.
+    """
+    rows = await tx.fetch(
+        """
+        select player_id, counted_day, wagered_day, wagered_week, wagered_month, returned_day,
+            returned_week, returned_month
+        from betting.player_hot where player_id = any($1::uuid[])
+        """,
+        player_ids,
+    )
+    found = {
+        row["player_id"]: Play(row["counted_day"].toordinal(), *tuple(row)[2:]) for row in rows
+    }
+    tail = await tx.fetch(
+        """
+        select e.player_id, (e.at at time zone 'UTC')::date as day,
+            case when e.kind in ('instant', 'open') then coalesce(e.stake_value, 0) else 0 end
+                as wagered,
+            betting.returned_value(e.kind, e.stake, e.payout, e.stake_value) as returned
+        from betting.player_hot h
+        join betting.index_cursor c on c.lane = h.lane
+        join betting.entry e on e.lane = c.lane and e.lane_seq > c.lane_seq and e.id >= c.id_floor
+            and e.player_id = h.player_id
+        where h.player_id = any($1::uuid[])
+        order by e.lane, e.lane_seq
+        """,
+        player_ids,
+    )
+    for row in tail:
+        count(found[row["player_id"]], row["day"], row["wagered"], row["returned"])
+    return found
 
 
 async def add_hot(tx: Tx, bettor: Bettor, seed_pair_id: UUID) -> None:

@@ -36,6 +36,7 @@ from fairhouse.protection.engine.minutes import PlayClock
 from fairhouse.protection.rules import (
     amount_text,
     check_bet,
+    count,
     parse_amount,
     period_start,
     roll,
@@ -53,6 +54,7 @@ __all__ = [
     "check_not_excluded",
     "confirm_change",
     "cool_off",
+    "count",
     "count_deposit",
     "exclude_player",
     "excluded_players",
