@@ -48,6 +48,8 @@ from fairhouse.protection.types import Play
 PINGS_EVERY_S: Final = 1.0
 HOUSE_EVERY_S: Final = 1.0
 INDEX_EVERY_S: Final = 1.0
+PULSE_EVERY_S: Final = 1.0
+SLOW_EVERY_S: Final = 0.05
 FEED_EVERY_S: Final = 0.25
 TAIL_EVERY_S: Final = 0.25
 PAUSES_EVERY_S: Final = 5.0
@@ -293,6 +295,8 @@ def _add_work(run: Process, parts: Parts) -> None:
     run.loop("house", HOUSE_EVERY_S, house)
     tail = LaneTail(parts.db, parts.road, parts.hub, parts.news)
     run.loop("lanes elsewhere", TAIL_EVERY_S, tail.step)
+    run.loop("road pulse", PULSE_EVERY_S, parts.road.pulses.step)
+    run.loop("slow batches", SLOW_EVERY_S, parts.road.slow_batches.step)
     run.loop("feed", FEED_EVERY_S, parts.news.publish_bets)
     run.loop("pauses", PAUSES_EVERY_S, parts.news.refresh_pauses)
     run.loop("bet index", INDEX_EVERY_S, lambda: follow_lanes(parts.db))

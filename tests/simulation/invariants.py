@@ -13,6 +13,7 @@ from fairhouse.ledger import api as ledger
 from fairhouse.ledger.types import AccountCode, AccountKey
 from fairhouse.platform.database import Tx
 from tests.flows.betting_kit import check_books
+from tests.folding import check_fold
 from tests.simulation.people import CURRENCIES, PLAY_GRANT, Someone
 from tests.simulation.world import BRAND, CUSTODY, ETH, USDT_ASSET, World
 
@@ -24,6 +25,7 @@ MOVED = ("ORDERED", "SIGNED", "BROADCAST", "CONFIRMED")
 async def check(world: World) -> None:
     """Every invariant that needs no rest."""
     await check_books(world.app_db)
+    await check_fold(world.app_db)
     await world.book.read()
     async with world.owner_db.read() as tx:
         deposits = await _rows(tx, "select * from cashier.deposit order by tx_hash, idx")

@@ -11,6 +11,7 @@ from fairhouse.backoffice.http.lists import LISTINGS
 from fairhouse.backoffice.http.people import TABS
 from fairhouse.backoffice.rules import PERMISSIONS
 from fairhouse.backoffice.types import Action, Flaw
+from fairhouse.betting.engine.measuring import Outcome
 from fairhouse.betting.types import Source
 from fairhouse.protection.types import (
     Actor,
@@ -50,6 +51,7 @@ def test_every_computed_text_is_there():
     asked = {
         *(f"page.{name}" for name, _, _ in NAVIGATION),
         *(f"action.{action}" for action in Action),
+        *(f"road.outcome.{outcome}" for outcome in Outcome),
         *(f"flaw.{flaw}" for flaw in Flaw),
         *(f"limits.by.{source}" for source in Source),
         *(f"protection.kind.{kind}" for kind in ExclusionKind),

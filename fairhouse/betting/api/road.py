@@ -12,6 +12,8 @@ from uuid import UUID
 from fairhouse.betting import rules
 from fairhouse.betting.engine import Exclusive, House, LaneWriter, WriterSettings
 from fairhouse.betting.engine.answering import accepted_bets
+from fairhouse.betting.engine.measuring import Pulses
+from fairhouse.betting.engine.watching import SlowWatch
 from fairhouse.betting.engine.work import HotPlayer
 from fairhouse.betting.store import hot, reads, upkeep
 from fairhouse.betting.types import (
@@ -69,6 +71,8 @@ class Road:
         self._writer = LaneWriter(
             db, sealer=sealer, house=self._house, settings=settings, on_committed=on_committed
         )
+        self.pulses = Pulses(db, self._writer.meter)
+        self.slow_batches = SlowWatch(db, self._writer.meter)
 
     async def run(self) -> None:
         """Own the lanes and write; ends after `stop`, or when cancelled (as in a crash)."""
@@ -135,7 +139,7 @@ class Road:
         except Refusal as refusal:
             return await self._accepted(command, refusal)
         # DECIDE and RECORD: in the lane, when the batch forms.
-        return await self._writer.submit(command)
+        return await self._asked(command)
 
     async def step(self, command: Step) -> Bet:
         """Take a step of an open round: reveal, cash out, settle, or void it.
@@ -144,7 +148,14 @@ class Road:
         stands. Refuses with UnknownBet, StepTaken, RoundClosed, Busy, LaneElsewhere,
         DatabaseUnavailable, and with what the game refuses.
         """
-        return await self._writer.submit(command)
+        return await self._asked(command)
+
+    async def _asked(self, command: Place | Step) -> Bet:
+        try:
+            return await self._writer.submit(command)
+        except Refusal as refusal:
+            self._writer.meter.refused(refusal.code)
+            raise
 
     async def void(self, *, round_id: BetId, bettor: Bettor, reason: str) -> Bet:
         """Undo an open round: the whole stake goes back. Again it answers with the round.
@@ -158,7 +169,7 @@ class Road:
         def repeats(found: Round) -> bool:
             return found.state is not RoundState.OPEN
 
-        return await self._writer.submit(Step(round_id, bettor, None, decide, repeats))
+        return await self._asked(Step(round_id, bettor, None, decide, repeats))
 
     async def rotate(self, bettor: Bettor, *, client_seed: str | None) -> Rotation:
         """Reveal the player's seeds and begin with the ones committed before.
@@ -190,7 +201,9 @@ class Road:
             found = (await accepted_bets(tx, [command])).get(command.bet_id)
         if isinstance(found, Bet):
             return found
-        raise found or otherwise
+        refused = found or otherwise
+        self._writer.meter.refused(refused.code)
+        raise refused
 
 
 def bettor_of(session: Session) -> Bettor:

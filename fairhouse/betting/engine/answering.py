@@ -98,7 +98,7 @@ class Answers:
                 work.resolve(answer)
             else:
                 if not isinstance(error, Refusal):
-                    _log.error("a command cannot be decided", exc_info=error)
+                    _log.error("a command fails alone", exc_info=error)
                 work.fail(answer or error)
 
     def _accepted(

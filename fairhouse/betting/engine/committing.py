@@ -5,7 +5,6 @@ the next is sent, whatever the database refused of the first is taken back from 
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,12 +12,12 @@ from uuid import UUID
 
 import asyncpg
 import structlog
-from prometheus_client import Counter, Histogram
 
 from fairhouse.betting.engine.answering import Answers, OnCommitted, id_conflict
 from fairhouse.betting.engine.forming import Forming, undo
 from fairhouse.betting.engine.house import House
 from fairhouse.betting.engine.leases import Leases, elsewhere
+from fairhouse.betting.engine.measuring import Meter, Outcome
 from fairhouse.betting.engine.memory import Memory
 from fairhouse.betting.engine.work import Exclusive, Group, Work
 from fairhouse.betting.store import lanes
@@ -32,6 +31,7 @@ from fairhouse.platform.database import (
     DatabaseBusy,
     DatabaseUnavailable,
     is_gone,
+    is_starved,
 )
 
 _log = structlog.get_logger("betting")
@@ -57,18 +57,6 @@ _CONTENDED: Final = (
 _STALE: Final = "FH001"
 """The SQLSTATE of betting.fail."""
 
-_SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
-_waited = Histogram(
-    "fairhouse_bet_queue_seconds",
-    "From request to its batch, of the one in each batch that waited longest",
-    buckets=_SECONDS,
-)
-_took = Histogram("fairhouse_bet_commit_seconds", "One batch statement", buckets=_SECONDS)
-_size = Histogram(
-    "fairhouse_bet_batch_size", "Entries in a batch", buckets=(1, 4, 16, 64, 128, 256, 512)
-)
-_splits = Counter("fairhouse_bet_batch_splits_total", "Batches that failed and were split")
-
 
 @dataclass(slots=True, eq=False)
 class Flight:
@@ -77,7 +65,6 @@ class Flight:
     forming: Forming
     sent: Batch
     task: "asyncio.Task[BatchResult]"
-    started_s: float
 
     @property
     def groups(self) -> list[Group]:
@@ -106,6 +93,7 @@ class Committer:
         memory: Memory,
         house: House,
         leases: Leases,
+        meter: Meter,
         on_committed: OnCommitted | None,
         on_written: Callable[[], None],
     ) -> None:
@@ -114,6 +102,7 @@ class Committer:
         self._memory = memory
         self._house = house
         self._leases = leases
+        self._meter = meter
         self._on_written = on_written
         self._answers = Answers(db, memory, on_committed)
         self._flight: Flight | None = None
@@ -169,6 +158,7 @@ class Committer:
             return
         task = self._flight.task
         task.cancel()
+        self._meter.ends(Outcome.LOST)
         self._flight.fail(DatabaseUnavailable())
         self._flight = None
         await asyncio.gather(task, return_exceptions=True)
@@ -230,7 +220,8 @@ class Committer:
         sent = forming.fly(self._memory.fresh_since_ms(int(forming.at.timestamp() * 1000)))
         used = {group.player.lane for group in forming.groups} | {forming.house_lane}
         writing = commit_batch(connection, self._leases.epochs(used), sent)
-        return Flight(forming, sent, asyncio.create_task(writing), time.monotonic())
+        self._meter.begins(forming.groups, forming.size, used)
+        return Flight(forming, sent, asyncio.create_task(writing))
 
     async def land(self, connection: Connection) -> list[Work]:
         """Wait for the batch under way; send the next one, then answer everybody.
@@ -246,7 +237,7 @@ class Committer:
             return await self._failed(connection, flight, error)
         self._flight = None
         flight.land()
-        _measure(flight)
+        self._meter.ends(Outcome.FENCED if result.fenced else Outcome.COMMITTED)
         if result.fenced:
             return self._fenced(flight)
         dropped = self._take_back_refused(flight.groups, result)
@@ -280,9 +271,11 @@ class Committer:
         """The statement failed as a whole: find the guilty command, so that the others go on."""
         self._flight = None
         works = [work for group in flight.groups for work in group.works]
-        if isinstance(error, LOST) or is_gone(connection):
+        if isinstance(error, LOST) or is_gone(connection) or is_starved(error):
+            self._meter.ends(Outcome.LOST)
             flight.fail(DatabaseUnavailable())
             raise DatabaseUnavailable from error
+        self._meter.ends(Outcome.SPLIT)
         waiting = self.forget_all()
         return await self._split(connection, works, error) + waiting
 
@@ -312,13 +305,17 @@ class Committer:
         try:
             return await self._commit_alone(connection, part)
         except LOST:
+            self._meter.ends(Outcome.LOST)
             raise
         except Exception as error:
-            if is_gone(connection):
+            if is_gone(connection) or is_starved(error):
+                self._meter.ends(Outcome.LOST)
                 raise DatabaseUnavailable from error
             self._memory.forget_all()
             if len(part) == 1:
+                self._meter.ends(Outcome.FAILED)
                 return await self._failed_alone(part[0], error)
+            self._meter.ends(Outcome.SPLIT)
             parts += _halves(part, error)
             return []
 
@@ -332,7 +329,7 @@ class Committer:
         flight = self._send(connection, forming)
         result = await flight.task
         flight.land()
-        _measure(flight)
+        self._meter.ends(Outcome.FENCED if result.fenced else Outcome.COMMITTED)
         if result.fenced:
             return self._fenced(flight) + forming.later
         self._take_back_refused(flight.groups, result)
@@ -359,8 +356,7 @@ class Committer:
             _log.warning("a command met too much contention", error=repr(error))
             work.fail(Busy("This player's rows are busy; repeat with the same id."))
         else:
-            _log.error("a command fails alone", exc_info=error)
-            work.fail(error)
+            await self._answers.refuse([(work, error)])
         return []
 
     async def run_exclusive(self, item: Exclusive) -> None:
@@ -389,7 +385,6 @@ class Committer:
 
 def _halves(works: list[Work], error: Exception) -> list[list[Work]]:
     """The parts to try next, the first one last; ids that are taken are looked up first of all."""
-    _splits.inc()
     middle = len(works) // 2
     if middle == 0 or _is_id_taken(error):
         return [works]
@@ -408,11 +403,3 @@ def _is_stale(error: Exception) -> bool:
     if isinstance(error, asyncpg.UniqueViolationError):
         return True
     return isinstance(error, asyncpg.PostgresError) and error.sqlstate == _STALE
-
-
-def _measure(flight: Flight) -> None:
-    """Once per batch: of its commands the one that waited longest."""
-    _took.observe(time.monotonic() - flight.started_s)
-    _size.observe(flight.forming.size)
-    oldest_s = min(group.works[0].waiting_since_s for group in flight.groups)
-    _waited.observe(flight.started_s - oldest_s)

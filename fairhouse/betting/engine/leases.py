@@ -96,6 +96,11 @@ class Leases:
             raise elsewhere()
         return min(self._held)
 
+    @property
+    def holdings(self) -> list[LaneHold]:
+        """The same lanes with their epochs and newest sequence numbers."""
+        return [self._held[lane] for lane in sorted(self._held)]
+
     def address_of(self, lane: int) -> str | None:
         """Where the lane's owner takes requests; None when nobody does."""
         if lane in self:

@@ -19,6 +19,7 @@ from fairhouse.betting.engine.answering import OnCommitted
 from fairhouse.betting.engine.committing import LOST, Committer
 from fairhouse.betting.engine.house import House
 from fairhouse.betting.engine.leases import Leases, elsewhere
+from fairhouse.betting.engine.measuring import Meter
 from fairhouse.betting.engine.memory import Memory
 from fairhouse.betting.engine.work import Exclusive, Work
 from fairhouse.betting.store import batch
@@ -43,6 +44,8 @@ class WriterSettings:
     """After this time without renewal another process may take its lanes."""
     lock_timeout_ms: int = 250
     """How long a batch waits for rows that a deposit or withdrawal holds."""
+    slow_ms: int = 100
+    """A batch whose statement takes longer is logged with its plan."""
     address: str | None = None
     """Where other processes forward requests for its lanes to."""
 
@@ -64,16 +67,18 @@ class LaneWriter:
         self._leases = Leases(
             self._settings.lanes, self._settings.lease_s, address=self._settings.address
         )
+        self._queue: deque[Work | Exclusive] = deque()
+        self.meter = Meter(self._queue, self._leases, slow_after_us=self._settings.slow_ms * 1_000)
         self._wake = asyncio.Event()
         self._committer = Committer(
             db=db,
             memory=Memory(sealer),
             house=house,
             leases=self._leases,
+            meter=self.meter,
             on_committed=on_committed,
             on_written=self._wake.set,
         )
-        self._queue: deque[Work | Exclusive] = deque()
         self._ready = asyncio.Event()
         self._empty = asyncio.Event()
         self._stopping = False
@@ -173,6 +178,7 @@ class LaneWriter:
             self._queue.popleft().fail(elsewhere())
 
     async def _serve(self, connection: Connection) -> None:
+        self.meter.backend_pid = connection.get_server_pid()
         await batch.prepare(connection, lock_timeout_ms=self._settings.lock_timeout_ms)
         async with self._leases.attending(connection, self._wake):
             try:
