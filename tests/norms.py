@@ -18,11 +18,12 @@ FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
 MODULE_LINES_MAX = 2_500
 # Documented exceptions: docs/decisions/0051-identity-is-one-module.md, 0021-lanes.md,
+# 0094-watching-the-road.md,
 # 0041-custody-is-one-module.md, 0061-cashier-is-one-module.md,
 # 0090-http-server.md, 0092-protection.md.
 MODULE_LINES_MAX_OF = {
     "identity": 4_900,
-    "betting": 5_000,
+    "betting": 5_500,
     "custody": 3_700,
     "cashier": 4_000,
     "protection": 3_000,
