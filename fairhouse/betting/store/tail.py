@@ -3,28 +3,38 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from fairhouse.betting.types import Told
+from fairhouse.kernel.ids import uuid7
 from fairhouse.platform.database import Tx
 
 _LATEST_ID_AGE: Final = timedelta(hours=25)
 """The road takes no id older than 24 hours: older partitions are not looked at."""
 
+NEWEST: Final = """
+select l.lane, e.lane_seq
+from unnest($1::smallint[]) as l (lane)
+cross join lateral (
+    select e.lane_seq from betting.entry e
+    where e.lane = l.lane and e.id >= $2::uuid
+    order by e.lane_seq desc limit 1) as e
+"""
+TOLD: Final = """
+select e.lane, e.brand_id, e.player_id, e.currency, e.round_id as id, e.balance_after
+from unnest($1::smallint[], $2::bigint[], $3::bigint[]) as l (lane, after, upto)
+cross join lateral (
+    select * from betting.entry e
+    where e.lane = l.lane and e.lane_seq > l.after and e.lane_seq <= l.upto
+      and e.id >= $4::uuid
+    order by e.lane_seq desc limit $5::int) as e
+order by e.lane, e.lane_seq
+"""
+
 
 async def newest_seqs(tx: Tx, lanes: Sequence[int]) -> dict[int, int]:
     """Each lane's newest sequence number; lanes without an entry lately are left out."""
-    rows = await tx.fetch(
-        """
-        select l.lane, e.lane_seq
-        from unnest($1::smallint[]) as l (lane)
-        cross join lateral (
-            select e.lane_seq from betting.entry e
-            where e.lane = l.lane and e.id >= betting.id_floor($2)
-            order by e.lane_seq desc limit 1) as e
-        """,
-        lanes,
-        tx.now - _LATEST_ID_AGE,
-    )
+    rows = await tx.fetch(NEWEST, lanes, _floor(tx))
     return {row["lane"]: row["lane_seq"] for row in rows}
 
 
@@ -33,20 +43,17 @@ async def told(tx: Tx, ranges: Mapping[int, tuple[int, int]], limit: int) -> lis
     and their numbers; of more than `limit` in a lane the newest.
     """
     rows = await tx.fetch(
-        """
-        select e.lane, e.brand_id, e.player_id, e.currency, e.round_id as id, e.balance_after
-        from unnest($1::smallint[], $2::bigint[], $3::bigint[]) as l (lane, after, upto)
-        cross join lateral (
-            select * from betting.entry e
-            where e.lane = l.lane and e.lane_seq > l.after and e.lane_seq <= l.upto
-              and e.id >= betting.id_floor($4)
-            order by e.lane_seq desc limit $5) as e
-        order by e.lane, e.lane_seq
-        """,
+        TOLD,
         list(ranges),
         [after for after, _ in ranges.values()],
         [upto for _, upto in ranges.values()],
-        tx.now - _LATEST_ID_AGE,
+        _floor(tx),
         limit,
     )
     return [Told(**dict(row.items())) for row in rows]
+
+
+def _floor(tx: Tx) -> UUID:
+    """No newer entry has a smaller id."""
+    since = tx.now - _LATEST_ID_AGE
+    return uuid7(int(since.timestamp() * 1000), bytes(10))
