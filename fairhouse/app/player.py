@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from fairhouse.app import account, catalogue, reference, wiring, ws
 from fairhouse.app.forward import Forwarder, listen
 from fairhouse.app.gate import Gate
+from fairhouse.app.guards import GuardWatch
 from fairhouse.app.hot_gate import HotGate
 from fairhouse.app.lane_tail import LaneTail
 from fairhouse.app.process import Listen, Process, process
@@ -54,6 +55,7 @@ FEED_EVERY_S: Final = 0.25
 TAIL_EVERY_S: Final = 0.25
 PAUSES_EVERY_S: Final = 5.0
 ABANDONED_EVERY_S: Final = 60.0
+GUARDS_EVERY_S: Final = 2.0
 MINUTES_EVERY_S: Final = 15.0
 
 DESCRIPTION: Final = """
@@ -81,6 +83,7 @@ class Parts:
     pace: RateLimiter
     news: Newsroom
     minutes: PlayClock
+    guards: GuardWatch
     forwarder: Forwarder
 
 
@@ -123,6 +126,7 @@ def make_parts(
         pace=pace_limiter(),
         news=heard[0],
         minutes=minutes,
+        guards=GuardWatch(db, road.refresh_guards),
         forwarder=Forwarder(
             key=seal.blind_index("api", purpose="lane forwarding"),
             own=address,
@@ -192,10 +196,10 @@ def _identity_deps(parts: Parts) -> identity_http.IdentityDeps:
 
 def _protection_deps(parts: Parts) -> protection_http.ProtectionDeps:
     async def counted(tx: Tx, session: Session) -> Play:
-        return await played(tx, player_id=session.player_id, lane=session.lane)
+        return await played(tx, player_id=session.player_id)
 
     return protection_http.ProtectionDeps(
-        db=parts.db, gate=parts.gate, sealer=parts.seal, played=counted
+        db=parts.db, gate=parts.gate, sealer=parts.seal, played=counted, apply=parts.guards.step
     )
 
 
@@ -298,6 +302,7 @@ def _add_work(run: Process, parts: Parts) -> None:
     run.loop("road pulse", PULSE_EVERY_S, parts.road.pulses.step)
     run.loop("slow batches", SLOW_EVERY_S, parts.road.slow_batches.step)
     run.loop("feed", FEED_EVERY_S, parts.news.publish_bets)
+    run.loop("guards", GUARDS_EVERY_S, parts.guards.step, wake=parts.news.guards_changed)
     run.loop("pauses", PAUSES_EVERY_S, parts.news.refresh_pauses)
     run.loop("bet index", INDEX_EVERY_S, lambda: follow_lanes(parts.db))
     run.loop("minutes played", MINUTES_EVERY_S, lambda: parts.minutes.flush(parts.db))

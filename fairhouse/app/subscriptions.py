@@ -66,6 +66,8 @@ class Newsroom:
         """Whose balances are being read for a push now."""
         self._is_overtaken = False
         """A bet of that player was committed, and told, while we read."""
+        self.guards_changed = asyncio.Event()
+        """Something of `protection` changed: see `app.guards`."""
         self._one_reading = asyncio.Lock()
         self._refreshed: set[UUID] = set()
         """Whose balances were read and told since `begin_elsewhere`."""
@@ -206,7 +208,8 @@ class Newsroom:
         self._hub.publish(feed_channel(news.brand_id), message("config", {}), state="config")
 
     async def tell_protection(self, news: News) -> None:
-        """Limits, exclusion or time changed: pages read the player's protection anew."""
+        """Limits, exclusion or time changed: the road hears of it, and pages read anew."""
+        self.guards_changed.set()
         self._to_player(UUID(str(news.payload["player_id"])), "protection", {})
 
     async def tell_guest(self, news: News) -> None:

@@ -50,6 +50,8 @@ class ProtectionDeps:
     gate: Gate
     sealer: Sealer
     played: Played
+    apply: Callable[[], Awaitable[object]]
+    """Called after a change is committed: the road binds the player before we answer."""
 
 
 class _Body(BaseModel):
@@ -203,7 +205,9 @@ def _limits(router: APIRouter, deps: ProtectionDeps) -> None:
             await api.set_limit(
                 tx, sealer=deps.sealer, player=player, kind=kind, period=period, amount=amount
             )
-            return await _view(tx, session, deps)
+            view = await _view(tx, session, deps)
+        await deps.apply()
+        return view
 
     @router.post("/limits/{kind}/{period}/confirm")
     async def confirm(
@@ -215,7 +219,9 @@ def _limits(router: APIRouter, deps: ProtectionDeps) -> None:
             await api.confirm_change(
                 tx, sealer=deps.sealer, player=player, kind=kind, period=period
             )
-            return await _view(tx, session, deps)
+            view = await _view(tx, session, deps)
+        await deps.apply()
+        return view
 
     @router.post("/limits/{kind}/{period}/cancel")
     async def cancel(
@@ -247,7 +253,9 @@ def _exclusions(router: APIRouter, deps: ProtectionDeps) -> None:
         async with deps.db.tx() as tx:
             player = await _player(tx, session)
             made = await api.cool_off(tx, sealer=deps.sealer, player=player, term=body.term)
-            return _exclusion(made, tx.now)
+            view = _exclusion(made, tx.now)
+        await deps.apply()
+        return view
 
     @router.post("/self-exclusion")
     async def self_exclusion(
@@ -261,7 +269,9 @@ def _exclusions(router: APIRouter, deps: ProtectionDeps) -> None:
             await identity.require_step_up(tx, session=session)
             player = await _player(tx, session)
             made = await api.self_exclude(tx, sealer=deps.sealer, player=player, term=body.term)
-            return _exclusion(made, tx.now)
+            view = _exclusion(made, tx.now)
+        await deps.apply()
+        return view
 
     @router.post("/return")
     async def ask_return(session: Annotated[Session, registered]) -> ExclusionView:

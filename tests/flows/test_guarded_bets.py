@@ -64,7 +64,7 @@ async def limit(world: World, player: Player, kind: LimitKind, amount: int) -> N
 
 async def played(table: Table, bettor: Bettor) -> Play:
     async with table.db.read() as tx:
-        return await betting.played(tx, player_id=bettor.player_id, lane=bettor.lane)
+        return await betting.played(tx, player_id=bettor.player_id)
 
 
 def usdt(table: Table, bettor: Bettor, stake: str):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fairhouse.betting import api as betting
+from fairhouse.betting.jobs import follow_lanes
 from fairhouse.betting.types import Bettor, Entry, EntryKind
 from fairhouse.platform.database import Database
 from fairhouse.protection.api import period_start
@@ -33,7 +34,7 @@ async def prices(table: Table, worker_db: Database) -> None:
 
 async def counted(table: Table, player: Bettor) -> Play:
     async with table.db.read() as tx:
-        return await betting.played(tx, player_id=player.player_id, lane=player.lane)
+        return await betting.played(tx, player_id=player.player_id)
 
 
 async def added_up(table: Table, player: Bettor) -> Play:
@@ -74,8 +75,11 @@ async def test_played_agrees_with_the_journal_over_days_weeks_and_months(
         await table.give(one, 10_000_000)
     await fund(table, 1_000_000 * 10**6)
     seen: list[Play] = []
-    for hours in (0, 1, 3, 24, 24 * 6, 24 * 30):
+    for number, hours in enumerate((0, 1, 3, 24, 24 * 6, 24 * 30)):
         clock.advance(hours=hours)
+        # Sometimes the newest bets are folded, sometimes a day or two of them wait.
+        if number % 2:
+            await follow_lanes(table.db)
         await prices(table, worker_db)
         for _ in range(3):
             await table.dice(player, **STAKE)

@@ -145,6 +145,18 @@ async def test_a_break_begins_at_once(site: Site):
     assert "cool_off" == found["exclusion"]["kind"]
 
 
+async def test_the_answer_to_a_break_is_true_when_it_is_given(site: Site):
+    before = await site.ask("POST", "/games/dice/bets", site.dice(), status=409)
+    await site.ask("POST", "/protection/cool-off", {"term": "24h"})
+    after = await site.ask("POST", "/games/dice/bets", site.dice(), status=403)
+
+    assert ("insufficient_funds", "cooling_off") == (
+        before["error"]["code"],
+        after["error"]["code"],
+    )
+    assert after["error"]["fields"]["resets_at"]
+
+
 async def test_self_exclusion_needs_a_proof_and_ends_the_session(site: Site, clock: SettableClock):
     clock.advance(minutes=6)
     stale = await site.ask("POST", "/protection/self-exclusion", {"term": "6m"}, status=403)

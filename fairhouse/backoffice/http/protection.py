@@ -58,17 +58,13 @@ def _add_list(router: APIRouter, desk: Desk) -> None:
                 limit=ROWS,
             )
             flagged = await protection.flagged_deposits(tx, brand_ids=shown)
-            wishes = await api.open_wishes(tx, brand_ids=shown)
-            concerned = {one.player_id for one in (*rows, *flagged, *wishes)}
+            concerned = {one.player_id for one in (*rows, *flagged)}
             players = await identity.players_by_id(tx, player_ids=list(concerned))
             return desk.draw(
                 visit,
                 "protection.html",
                 rows=[(one, _state(one, tx)) for one in rows],
                 flagged=flagged,
-                wishes=wishes,
-                amount=amount,
-                names=await reports.staff_names(tx),
                 players=players,
                 kinds=list(ExclusionKind),
                 chosen={"kind": kind, "brand": visit.request.query_params.get("brand", "")},
@@ -148,7 +144,7 @@ def _add_deeds(router: APIRouter, desk: Desk) -> None:
 
 async def protection_tab(tx: Tx, player: Player) -> dict[str, Any]:
     """Everything that protects one player, for their card."""
-    play = await played(tx, player_id=player.id, lane=player.lane)
+    play = await played(tx, player_id=player.id)
     exclusions, readmissions = await protection.exclusions_of(tx, player_id=player.id)
     cool_offs, terms = protection.terms(player.brand_id)
     return {

@@ -2,23 +2,17 @@
 
 from uuid import UUID
 
-from fairhouse.betting.store import played as store
+from fairhouse.betting.store import hot
 from fairhouse.platform.database import Tx
-from fairhouse.protection.api import period_start
-from fairhouse.protection.types import Period, Play
+from fairhouse.protection.api import roll
+from fairhouse.protection.types import Play
 
 
-async def played(tx: Tx, *, player_id: UUID, lane: int) -> Play:
+async def played(tx: Tx, *, player_id: UUID) -> Play:
     """Staked and returned in the running day, week and month: real money, committed bets.
 
     For pages and proofs; the road counts for itself, in memory.
     """
-    today = tx.now.date()
-    return await store.played(
-        tx,
-        player_id,
-        lane,
-        today=today,
-        week=period_start(Period.WEEK, today),
-        month=period_start(Period.MONTH, today),
-    )
+    play = (await hot.plays(tx, [player_id])).get(player_id, Play())
+    roll(play, tx.now.toordinal())
+    return play

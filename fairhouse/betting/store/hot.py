@@ -1,6 +1,7 @@
 """What the lane owner loads about players, and the house's money."""
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from fairhouse.betting.store.reads import round_of
@@ -45,39 +46,48 @@ async def next_nonce(tx: Tx, player_id: UUID) -> tuple[UUID, int] | None:
     return None if row is None else (row["seed_pair_id"], row["nonce"])
 
 
+# One statement: nothing can be folded between reading the row and reading the tail.
+_PLAYS: Final = """
+with tail as (
+    select e.player_id, (e.at at time zone 'UTC')::date as day,
+        sum(case when e.kind in ('instant', 'open') then coalesce(e.stake_value, 0) else 0 end)
+            ::bigint as wagered,
+        sum(betting.returned_value(e.kind, e.stake, e.payout, e.stake_value))::bigint as returned
+    from betting.player_hot h
+    join betting.index_cursor c on c.lane = h.lane
+    join betting.entry e on e.lane = c.lane and e.lane_seq > c.lane_seq and e.id >= c.id_floor
+        and e.player_id = h.player_id
+    where h.player_id = any($1::uuid[])
+    group by 1, 2
+)
+select h.player_id, h.counted_day, h.wagered_day, h.wagered_week, h.wagered_month,
+    h.returned_day, h.returned_week, h.returned_month, t.day, t.wagered, t.returned
+from betting.player_hot h left join tail t on t.player_id = h.player_id
+where h.player_id = any($1::uuid[])
+order by h.player_id, t.day
+"""
+
+
 async def plays(tx: Tx, player_ids: Sequence[UUID]) -> dict[UUID, Play]:
     """What these players staked and got back in their newest periods, to the newest commit.
 
     Those who never bet are absent.
     """
-    rows = await tx.fetch(
-        """
-        select player_id, counted_day, wagered_day, wagered_week, wagered_month, returned_day,
-            returned_week, returned_month
-        from betting.player_hot where player_id = any($1::uuid[])
-        """,
-        player_ids,
-    )
-    found = {
-        row["player_id"]: Play(row["counted_day"].toordinal(), *tuple(row)[2:]) for row in rows
-    }
-    tail = await tx.fetch(
-        """
-        select e.player_id, (e.at at time zone 'UTC')::date as day,
-            case when e.kind in ('instant', 'open') then coalesce(e.stake_value, 0) else 0 end
-                as wagered,
-            betting.returned_value(e.kind, e.stake, e.payout, e.stake_value) as returned
-        from betting.player_hot h
-        join betting.index_cursor c on c.lane = h.lane
-        join betting.entry e on e.lane = c.lane and e.lane_seq > c.lane_seq and e.id >= c.id_floor
-            and e.player_id = h.player_id
-        where h.player_id = any($1::uuid[])
-        order by e.lane, e.lane_seq
-        """,
-        player_ids,
-    )
-    for row in tail:
-        count(found[row["player_id"]], row["day"], row["wagered"], row["returned"])
+    found: dict[UUID, Play] = {}
+    for row in await tx.fetch(_PLAYS, player_ids):
+        play = found.get(row["player_id"])
+        if play is None:
+            play = found[row["player_id"]] = Play(
+                day=row["counted_day"].toordinal(),
+                wagered_day=row["wagered_day"],
+                wagered_week=row["wagered_week"],
+                wagered_month=row["wagered_month"],
+                returned_day=row["returned_day"],
+                returned_week=row["returned_week"],
+                returned_month=row["returned_month"],
+            )
+        if row["day"] is not None:
+            count(play, row["day"], row["wagered"], row["returned"])
     return found
 
 
