@@ -208,6 +208,17 @@ async def wishes(tx: Tx, player_id: UUID) -> list[LimitWish]:
     return [_wish(row) for row in rows]
 
 
+async def open_wishes(tx: Tx, brand_ids: Sequence[int], limit: int) -> list[LimitWish]:
+    """Those of these brands that wait, the newest first."""
+    rows = await tx.fetch(
+        f"{_WISH} where w.brand_id = any($1::integer[]) and d.wish_id is null"
+        " order by w.id desc limit $2",
+        list(brand_ids),
+        limit,
+    )
+    return [_wish(row) for row in rows]
+
+
 def _wish(row: Record) -> LimitWish:
     values: dict[str, Any] = dict(row)
     values.update(kind=LimitKind(row["kind"]), period=Period(row["period"]))

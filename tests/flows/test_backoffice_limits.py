@@ -56,6 +56,7 @@ async def test_a_wish_binds_when_a_second_person_approves(scene: Scene):
     async with scene.house.at_work("tom") as tom, scene.house.at_work("tess") as tess:
         sent = await tom.post(DICE, WISH)
         own = await tom.text("/admin/limits")
+        home = await tess.text("/admin/")
         wish = await wish_of(tess)
         alone = await tom.post(f"{wish}/approve", WHY)
         before = await scene.in_force()
@@ -65,6 +66,7 @@ async def test_a_wish_binds_when_a_second_person_approves(scene: Scene):
 
     assert sent.headers["location"] == "/admin/limits?done=limit_wished"
     assert "You wished this; another person must approve it." in own
+    assert "Waiting for a second person: Limits: 1" in home
     assert alone.status_code == 409
     assert before == (1, 100)
     assert approved.status_code == 303

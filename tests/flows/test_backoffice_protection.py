@@ -98,6 +98,8 @@ async def test_a_looser_limit_waits_for_a_second_person(scene: Scene):
         asked = await carl.post(limit, {**LOSS, "amount": ""})
         twice = await carl.post(limit, {**LOSS, "amount": "80"})
         wish = await scene.wish(carl)
+        listed = await anna.text("/admin/protection")
+        home = await anna.text("/admin/")
         alone = await carl.post(f"{wish}/approve", WHY)
         before = await scene.limits()
         approved = await anna.post(f"{wish}/approve", WHY)
@@ -105,6 +107,8 @@ async def test_a_looser_limit_waits_for_a_second_person(scene: Scene):
 
     assert asked.headers["location"].endswith("done=limit_wished")
     assert [twice.status_code, alone.status_code, again.status_code] == [409, 409, 409]
+    assert "Loss, day $20.00 → removal the player wrote" in listed
+    assert "Waiting for a second person: Player protection: 1" in home
     assert before == [("loss", "day", "operator", 20_000_000)]
     assert approved.status_code == 303
     assert await scene.limits() == []

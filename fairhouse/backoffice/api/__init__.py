@@ -21,6 +21,7 @@ from fairhouse.backoffice.api.people import (
 from fairhouse.backoffice.api.protection import (
     decide_player_limit,
     exclude_player,
+    open_wishes,
     readmit_player,
     set_player_limit,
     wishes_of,
@@ -61,6 +62,7 @@ __all__ = [
     "note_export",
     "note_verification",
     "notes",
+    "open_wishes",
     "propose_limit",
     "readmit_player",
     "record",

@@ -28,6 +28,8 @@ from fairhouse.protection.types import (
     Play,
 )
 
+WISHES_MAX = 200
+
 
 async def set_player_limit(
     tx: Tx,
@@ -153,6 +155,13 @@ async def readmit_player(
     )
     await _note_down(tx, actor, player, Action.READMIT, given, ("may_play", is_back))
     return is_back
+
+
+async def open_wishes(
+    tx: Tx, *, brand_ids: Sequence[int], limit: int = WISHES_MAX
+) -> Sequence[LimitWish]:
+    """Looser limits of players that wait for a second person, the newest first."""
+    return await store.open_wishes(tx, brand_ids, min(limit, WISHES_MAX))
 
 
 async def wishes_of(tx: Tx, *, player_id: PlayerId) -> Sequence[LimitWish]:

@@ -9,9 +9,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import RedirectResponse
 
+from fairhouse.backoffice import api
 from fairhouse.backoffice.http.desk import Desk, Visit
 from fairhouse.backoffice.http.lists import brands_of
 from fairhouse.backoffice.types import Part
+from fairhouse.betting import api as betting
 from fairhouse.chains import api as chains
 from fairhouse.chains.types import ChainHead, UnknownChain
 from fairhouse.custody import api as custody
@@ -43,6 +45,10 @@ class Live:
     today: Sequence[Kpis]
     week: Sequence[Kpis]
     queues: Sequence[Queues]
+    limit_wishes: int
+    """House limits that wait for a second person."""
+    player_wishes: int
+    """Looser limits of players that do."""
     chains: Sequence[ChainState]
     custody: Health
     imbalances: Sequence[Imbalance]
@@ -103,6 +109,8 @@ def add_routes(router: APIRouter, desk: Desk) -> None:
                 today=await reports.home(tx, brands=brands, since=midnight),
                 week=await reports.home(tx, brands=brands, since=tx.now - timedelta(days=7)),
                 queues=await reports.queues(tx, brands=brands),
+                limit_wishes=len(await betting.limit_changes(tx, brand_ids=brands, is_open=True)),
+                player_wishes=len(await api.open_wishes(tx, brand_ids=brands)),
                 chains=await chain_states(tx),
                 custody=await custody.health(tx),
                 imbalances=await exactness.imbalances(tx),

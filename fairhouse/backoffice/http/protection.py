@@ -58,13 +58,17 @@ def _add_list(router: APIRouter, desk: Desk) -> None:
                 limit=ROWS,
             )
             flagged = await protection.flagged_deposits(tx, brand_ids=shown)
-            concerned = {one.player_id for one in (*rows, *flagged)}
+            wishes = await api.open_wishes(tx, brand_ids=shown)
+            concerned = {one.player_id for one in (*rows, *flagged, *wishes)}
             players = await identity.players_by_id(tx, player_ids=list(concerned))
             return desk.draw(
                 visit,
                 "protection.html",
                 rows=[(one, _state(one, tx)) for one in rows],
                 flagged=flagged,
+                wishes=wishes,
+                amount=amount,
+                names=await reports.staff_names(tx),
                 players=players,
                 kinds=list(ExclusionKind),
                 chosen={"kind": kind, "brand": visit.request.query_params.get("brand", "")},

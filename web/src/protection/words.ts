@@ -1,7 +1,7 @@
 import { explain, type ApiError } from "../api/errors";
 import type { Exclusion, LimitKind, Period } from "../api/client";
 import { referenceMoney } from "../state/amounts.svelte";
-import { messages, t, tn, type MessageKey } from "../state/i18n.svelte";
+import { messages, serverText, t, tn, type MessageKey } from "../state/i18n.svelte";
 import { linkRefusals } from "../state/toasts.svelte";
 
 /** Refusals that the player's own protection is the reason of. */
@@ -56,7 +56,7 @@ export function blockText(exclusion: Exclusion): string {
 function limitSentence(error: ApiError): string {
   const kind = error.code.split("_")[0] as LimitKind;
   const { limit, remaining, resets_at, period } = error.fields;
-  if (limit === undefined || resets_at === undefined) return t(`error.${error.code}` as MessageKey);
+  if (limit === undefined || resets_at === undefined) return serverText("refusals", error.code, {}, error.message);
   return t(Number(remaining) > 0 ? "protection.refused_some" : "protection.refused_all", {
     limit: t(`protection.name_${kind}_${String(period) as Period}` as MessageKey),
     amount: amountText(kind, String(limit)),
