@@ -5,9 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.stage import Demo, Visit, fresh_name, sign_up
+from tests.e2e.stage import Demo, Visit, close_dialog, fresh_name, sign_up
 
 pytestmark = pytest.mark.browser
+
+CHAIN_TIMEOUT_MS = 90_000
 
 
 def _open(demo: Demo, page: Page) -> None:
@@ -61,6 +63,39 @@ def test_a_player_sets_limits_and_raising_waits(demo: Demo, visit: Visit):
 
     _set(page, "Weekly time limit", "150")
     expect(page.get_by_text("2 h 30 min", exact=True)).to_be_visible()
+
+
+def test_a_bet_beyond_a_limit_is_refused_in_words(demo: Demo, desktop: Visit):
+    page = desktop.page
+    sign_up(demo, page, fresh_name())
+    dialog = page.get_by_role("dialog")
+    page.get_by_role("banner").get_by_role("button", name="Deposit").click()
+    dialog.get_by_role("radio", name=re.compile("^ETH")).click()
+    address = dialog.locator(".text.mono").first
+    expect(address).to_have_text(re.compile("^0x[0-9a-fA-F]{40}$"))
+    demo.give("eth.ethereum", address.inner_text(), "0.1")
+    expect(dialog.get_by_text("Credited", exact=True)).to_be_visible(timeout=CHAIN_TIMEOUT_MS)
+    close_dialog(page)
+    _open(demo, page)
+    _set(page, "Daily wager limit", "5")
+
+    page.goto(f"{demo.url}/#/dice")
+    page.get_by_role("button", name="Choose the currency you play with").click()
+    page.get_by_role("button", name=re.compile("^ETH")).click()
+    page.locator("[data-stake]").fill("0.01")
+    page.locator("[data-bet]").click()
+    refused = page.locator(".toast", has_text="Daily wager limit of $5.00: $5.00 are left until")
+    expect(refused).to_be_visible()
+    desktop.shot("protection-wager")
+    page.locator("[data-stake]").fill("0.0005")
+    page.locator("[data-bet]").click()
+    expect(page.get_by_role("list", name="Last results").locator("li")).to_have_count(1)
+
+    _open(demo, page)
+    expect(
+        page.get_by_text(re.compile(r"^\$[1-4]\.\d\d used, \$[0-4]\.\d\d left$"))
+    ).to_be_visible()
+    desktop.shot("protection-used")
 
 
 def test_a_break_closes_the_tables_and_leaves_the_rest_open(demo: Demo, visit: Visit):
