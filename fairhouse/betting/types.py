@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NewType
+from typing import Final, NewType, final
 from uuid import UUID
 
 import msgspec
@@ -145,6 +145,7 @@ class Bettor(msgspec.Struct, frozen=True):
     lane: int
 
 
+@final
 class Settled(msgspec.Struct, frozen=True):
     """The round is over: the stake is the house's, the payout the player's."""
 
@@ -153,6 +154,7 @@ class Settled(msgspec.Struct, frozen=True):
     outcome: Json
 
 
+@final
 class Continues(msgspec.Struct, frozen=True):
     """The round stays open."""
 
@@ -162,6 +164,7 @@ class Continues(msgspec.Struct, frozen=True):
     """What the next step needs and the player may see. Nothing that is still secret."""
 
 
+@final
 class Voided(msgspec.Struct, frozen=True):
     """The round is undone: the whole stake goes back."""
 
@@ -209,6 +212,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     """Available cash after the newest entry of the round."""
 
 
+@final
 class Place(msgspec.Struct, frozen=True, eq=False):
     """Stake on a game: decided at once, or the opening of a round."""
 
@@ -227,6 +231,7 @@ class Place(msgspec.Struct, frozen=True, eq=False):
     opens_round: bool
 
 
+@final
 class Step(msgspec.Struct, frozen=True, eq=False):
     """Go on with an open round: reveal, cash out, or settle by policy."""
 

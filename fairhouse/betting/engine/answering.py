@@ -10,7 +10,7 @@ import structlog
 from fairhouse.betting.engine.memory import Memory
 from fairhouse.betting.engine.work import Group, Work
 from fairhouse.betting.store import reads
-from fairhouse.betting.tables import INSTANT, BatchResult, Line, What
+from fairhouse.betting.tables import BatchResult, Line, What
 from fairhouse.betting.types import (
     Bet,
     BetId,
@@ -44,7 +44,7 @@ class Answers:
     def from_memory(self, work: Work) -> bool:
         """Answer a repetition of what was accepted lately."""
         command = work.command
-        if not isinstance(command, Place):
+        if type(command) is not Place:
             return False
         found = self._memory.answer_to(command)
         if found is None:
@@ -87,13 +87,13 @@ class Answers:
 
     async def refuse(self, refused: Sequence[tuple[Work, Exception]]) -> None:
         """A refusal; but what was accepted before answers as it did then."""
-        places = [work.command for work, _ in refused if isinstance(work.command, Place)]
+        places = [work.command for work, _ in refused if type(work.command) is Place]
         found: Mapping[UUID, Bet | Refusal] = {}
         if places:
             async with self._db.tx() as tx:
                 found = await accepted_bets(tx, places)
         for work, error in refused:
-            answer = found.get(work.command.bet_id) if isinstance(work.command, Place) else None
+            answer = found.get(work.command.bet_id) if type(work.command) is Place else None
             if isinstance(answer, Bet):
                 work.resolve(answer)
             else:
@@ -109,7 +109,20 @@ class Answers:
         available: int,
         committed: list[Bet],
     ) -> None:
-        rounds: dict[BetId, Bet] = {}
+        rounds = self._moved_on(group, available) if group.rounds else {}
+        for line, work in zip(group.lines, group.works, strict=True):
+            if line.round_id is None:
+                bet = _instant(line, whats[line.what - 1], at, available)
+                self._memory.remember(line.fingerprint, bet)
+            else:
+                bet = rounds[line.round_id]
+            committed.append(bet)
+            work.resolve(bet)
+
+    @staticmethod
+    def _moved_on(group: Group, available: int) -> dict[UUID, Bet]:
+        """The player's rounds as they stand now, as bets."""
+        rounds: dict[UUID, Bet] = {}
         for relative in group.rounds:
             after = msgspec.structs.replace(
                 relative, balance_after=available + relative.balance_after
@@ -119,15 +132,7 @@ class Answers:
                 group.player.rounds[after.id] = after
             else:
                 group.player.rounds.pop(after.id, None)
-        for line, work in zip(group.lines, group.works, strict=True):
-            if line.kind == INSTANT:
-                bet = _instant(line, whats[line.what - 1], at, available)
-                self._memory.remember(line.fingerprint, bet)
-            else:
-                assert line.round_id is not None
-                bet = rounds[BetId(line.round_id)]
-            committed.append(bet)
-            work.resolve(bet)
+        return rounds
 
     def _less_cautious(self, group: Group) -> None:
         left = self.cautious.pop(group.player.player_id, 0) - len(group.works)
@@ -145,12 +150,12 @@ class Answers:
 
     async def _answer_known(self, works: list[Work]) -> list[Work]:
         """Some ids are in the journal already: answer those, try the others again."""
-        places = {work.command.bet_id: work for work in works if isinstance(work.command, Place)}
+        places = {work.command.bet_id: work for work in works if type(work.command) is Place}
         async with self._db.tx() as tx:
             found = await accepted_bets(tx, [work.command for work in places.values()])  # type: ignore[misc]
         left: list[Work] = []
         for work in works:
-            answer = found.get(work.command.bet_id) if isinstance(work.command, Place) else None
+            answer = found.get(work.command.bet_id) if type(work.command) is Place else None
             if isinstance(answer, Bet):
                 work.resolve(answer)
             elif answer is not None:

@@ -85,7 +85,8 @@ class Forming:
     answered: list[tuple[Work, Bet]] = field(default_factory=list[tuple[Work, Bet]])
     """Steps that were taken before."""
     _waiting: set[UUID] = field(default_factory=set[UUID])
-    _whats: dict[What, int] = field(default_factory=dict[What, int])
+    whats: list[What] = field(default_factory=list[What])
+    _whats: dict[tuple[object, ...], int] = field(default_factory=dict[tuple[object, ...], int])
 
     def add(
         self, works: Iterable[Work], cautious: Collection[UUID], *, loaded: bool = False
@@ -129,7 +130,7 @@ class Forming:
             accounts=[group.cash_account for group in self.groups],
             lines=lines,
             moves=[move for group in self.groups for move in group.moves],
-            whats=list(self._whats),
+            whats=self.whats,
             suspects=[line.id for line in lines if self.check_all or line.id.int >> 80 < fresh_ms],
             at=self.at,
         )
@@ -149,7 +150,7 @@ class Forming:
         flying, group = player.flying, player.forming
         if (flying or group) and player.player_id in self.memory.unguarded:
             return False
-        if isinstance(command, Place):
+        if type(command) is Place:
             if flying is not None and (
                 flying.moves or command.opens_round or _has_id(flying, command.bet_id)
             ):
@@ -172,7 +173,7 @@ class Forming:
         )
 
     def _add(self, work: Work, command: Place | Step, player: HotPlayer) -> None:
-        if isinstance(command, Place):
+        if type(command) is Place:
             if command.opens_round:
                 self._open(work, command, player)
             else:
@@ -201,16 +202,23 @@ class Forming:
 
     def _what(self, brand_id: int, rate_id: UUID | None, of: Place | Round) -> int:
         """The place of what the line shares with others, from 1."""
-        what = What(
-            brand_id,
-            of.currency,
-            self.memory.house_accounts[brand_id, of.currency, self.house_lane],
-            of.game,
-            of.game_version,
-            of.table_hash,
-            rate_id,
-        )
-        return self._whats.setdefault(what, len(self._whats) + 1)
+        key = (brand_id, of.currency, of.game, of.game_version, of.table_hash, rate_id)
+        place = self._whats.get(key)
+        if place is None:
+            house = self.memory.house_accounts[brand_id, of.currency, self.house_lane]
+            place = self._whats[key] = len(self._whats) + 1
+            self.whats.append(
+                What(
+                    brand_id,
+                    of.currency,
+                    house,
+                    of.game,
+                    of.game_version,
+                    of.table_hash,
+                    rate_id,
+                )
+            )
+        return place
 
     def _play(self, work: Work, command: Place, player: HotPlayer) -> None:
         """A bet that is decided at once."""
@@ -219,7 +227,7 @@ class Forming:
         if player.guard is not None:
             self._check_guard(player, value)
         decision = command.decide(player.seeds.stream(nonce))
-        assert isinstance(decision, Settled), "a game decides at once, or opens a round"
+        assert type(decision) is Settled, "a game decides at once, or opens a round"
         payout = decision.payout
         group = self._group(player, command.currency)
         group.need += stake
@@ -256,7 +264,7 @@ class Forming:
         if player.guard is not None:
             self._check_guard(player, value)
         decision = command.decide(player.seeds.stream(nonce))
-        assert isinstance(decision, Continues), "a game decides at once, or opens a round"
+        assert type(decision) is Continues, "a game decides at once, or opens a round"
         group = self._group(player, command.currency)
         group.need += command.stake
         group.delta -= command.stake
@@ -291,7 +299,7 @@ class Forming:
         found = player.rounds[command.round_id]
         decision = command.decide(player.seeds.stream(found.nonce), found)
         kind = _KINDS[type(decision)]
-        payout = decision.payout if isinstance(decision, Settled) else 0
+        payout = decision.payout if type(decision) is Settled else 0
         stake = 0 if kind == STEP else found.stake
         group = self._group(player, found.currency)
         group.delta += stake if kind == VOID else payout
@@ -432,13 +440,13 @@ def _opened(
 
 
 def _moved_on(found: Round, decision: Decision, delta: int, at: datetime) -> Round:
-    is_open = isinstance(decision, Continues)
+    is_open = type(decision) is Continues
     return msgspec.structs.replace(
         found,
         state=_STATES[type(decision)],
         step=found.step + 1,
-        progress=decision.progress if isinstance(decision, Continues) else decision.outcome,
-        payout=decision.payout if isinstance(decision, Settled) else 0,
+        progress=decision.progress if type(decision) is Continues else decision.outcome,
+        payout=decision.payout if type(decision) is Settled else 0,
         closed_at=None if is_open else at,
         balance_after=delta,
     )

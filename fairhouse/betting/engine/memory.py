@@ -99,7 +99,7 @@ class Memory:
         asked = {
             command.round_id
             for command in commands
-            if not isinstance(command, Place)
+            if type(command) is not Place
             and command.round_id not in self.players[command.bettor.player_id].rounds
         }
         self.closed = await reads.rounds(tx, list(asked)) if asked else {}
@@ -197,7 +197,7 @@ class Memory:
 
 def _currency(command: Place | Step, player: HotPlayer) -> CurrencyCode | None:
     """The currency of a command; None for a step of a round that is not open."""
-    if isinstance(command, Place):
+    if type(command) is Place:
         return command.currency
     found = player.rounds.get(command.round_id)
     return None if found is None else found.currency

@@ -107,8 +107,8 @@ class LaneWriter:
         self._wake.set()
         await self._empty.wait()
 
-    async def submit(self, command: Place | Step) -> Bet:
-        """Queue a command and wait for its answer.
+    def submit(self, command: Place | Step) -> "asyncio.Future[Bet]":
+        """Queue a command; the answer comes when it is committed, or refused.
 
         Refuses with Busy, LaneElsewhere, DatabaseUnavailable (outcome unknown: repeat with the
         same id), and with whatever the command meets.
@@ -117,7 +117,7 @@ class LaneWriter:
         answer: asyncio.Future[Bet] = asyncio.get_running_loop().create_future()
         self._queue.append(Work(command, answer, time.monotonic()))
         self._wake.set()
-        return await answer
+        return answer
 
     async def submit_exclusive(self, exclusive: Exclusive) -> None:
         """Queue a job that runs alone in its player's lane, and wait for it."""
