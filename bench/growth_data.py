@@ -1,7 +1,7 @@
 """Large databases for `growth`, made by set-based SQL: accounts, balances, years of play.
 
 What is filled: a cash account with its balance and a `player_hot` row for every player; the bet
-rows, spread over daily partitions of the past, with their account index; seed pairs and sessions
+rows, spread over daily partitions of the past; seed pairs and sessions
 for the active players alone. Players are numbered; player n has the ids that SQL and
 `bench.stage.bettor` both make of n, and the active ones are spread evenly over all.
 """
@@ -75,11 +75,8 @@ from (
     from generate_series($1::bigint, $2::bigint - 1) as g
 ) as made
 """
-_INDEXED: Final = """
-insert into betting.account_entry (account_id, id) select cash_account, id from betting.{table}
-"""
 _CURSOR: Final = """
-update betting.index_cursor set lane_seq = $1
+update betting.fold_cursor set lane_seq = $1
 """
 _VISITORS: Final = f"""
 insert into identity.player (id, brand_id, kind, lane, language, created_at)
@@ -130,7 +127,7 @@ async def fill(stage: Stage, name: str, size: Size) -> tuple[DatabaseUrls, Datab
     admin = stage.urls.to(name).admin
     jobs: list[Callable[[asyncpg.Connection[asyncpg.Record]], Awaitable[None]]] = []
     async with bulk.filler(admin) as connection:
-        tables = ["ledger.account", "ledger.balance", "betting.player_hot", "betting.account_entry"]
+        tables = ["ledger.account", "ledger.balance", "betting.player_hot"]
         stripped = [await bulk.strip(connection, table) for table in tables]
     jobs.append(lambda on: _fill_ledger(on, size, issuance))
     jobs.append(lambda on: _fill_hot(on, size))
@@ -222,9 +219,12 @@ async def _fill_day(
         await connection.execute(
             _ENTRIES.format(table=table), first, last, day, size.accounts, house, "cd2b0a7b" * 8
         )
-    await connection.execute(_INDEXED.format(table=table))
     await connection.execute(f"alter table betting.{table} add primary key (id)")
     await connection.execute(f"create index on betting.{table} (lane, lane_seq)")
+    await connection.execute(f"create index on betting.{table} (cash_account, id)")
+    await connection.execute(
+        f"create index on betting.{table} (locked_account, id) where locked_account is not null"
+    )
     await connection.execute(
         f"alter table betting.entry attach partition betting.{table} for values"
         f" from (betting.id_floor('{day.isoformat()}'))"
@@ -277,7 +277,7 @@ def _seed(pair_id: UUID, player_id: UUID, now: datetime, *, is_next: bool) -> tu
 
 def _big(size: Size) -> list[str]:
     """Tables whose rows autovacuum would otherwise visit while the clock runs."""
-    fixed = ["ledger.account", "ledger.balance", "betting.player_hot", "betting.account_entry"]
+    fixed = ["ledger.account", "ledger.balance", "betting.player_hot"]
     newest = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     days = [newest - timedelta(days=3 + number) for number in range(DAYS if size.rows else 0)]
     return [*fixed, *(f"betting.entry_{day:%Y%m%d}" for day in days)]

@@ -2,7 +2,7 @@
 
 It does what it reads, one JSON object per line, and answers each with one: take lanes, let its
 clients bet until a given moment, give the lanes up. Beside the road runs what runs beside it in
-the API's process: house limits, the account index, the feed, and a listener for every commit.
+the API's process: house limits, the hot rows, the feed, and a listener for every commit.
 The clients are light: one task per bet in flight, commands made on the fly.
 """
 

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bench.stage import SEALER
-from fairhouse.app.player import FEED_EVERY_S, HOUSE_EVERY_S, INDEX_EVERY_S
+from fairhouse.app.player import FEED_EVERY_S, FOLD_EVERY_S, HOUSE_EVERY_S
 from fairhouse.app.subscriptions import Newsroom
 from fairhouse.betting.api import Road, WriterSettings
-from fairhouse.betting.jobs import follow_lanes
+from fairhouse.betting.jobs import fold_lanes
 from fairhouse.betting.types import Bet
 from fairhouse.brands.api import PauseBoard
 from fairhouse.games.api import Games
@@ -73,5 +73,5 @@ def _loops(
     return [
         ("house", HOUSE_EVERY_S, house),
         ("feed", FEED_EVERY_S, news.publish_bets),
-        ("bet index", INDEX_EVERY_S, lambda: follow_lanes(db)),
+        ("hot rows", FOLD_EVERY_S, lambda: fold_lanes(db)),
     ]

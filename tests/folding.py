@@ -25,7 +25,7 @@ with entry as (
         case when e.stake_value is null or e.stake = 0 then 0
              when e.kind = 'void' then e.stake_value
              else div(e.stake_value::numeric * e.payout, e.stake)::bigint end as returned
-    from betting.entry e join betting.index_cursor c on c.lane = e.lane
+    from betting.entry e join betting.fold_cursor c on c.lane = e.lane
     where e.lane_seq <= c.lane_seq
 ), newest as (
     select player_id, max(day) as day from entry group by player_id
@@ -44,7 +44,7 @@ _KEPT = f"""
 select h.player_id, h.counted_day, h.nonce, {", ".join(f"h.{name}" for name in _COUNTERS)}
 from betting.player_hot h
 where exists (
-    select from betting.entry e join betting.index_cursor c on c.lane = e.lane
+    select from betting.entry e join betting.fold_cursor c on c.lane = e.lane
     where e.player_id = h.player_id and e.lane_seq <= c.lane_seq)
 order by h.player_id
 """

@@ -18,8 +18,8 @@ _outside = Gauge(
 )
 
 
-async def follow_lanes(db: Database) -> int:
-    """Take in what the lanes committed: the account index and the players' hot rows.
+async def fold_lanes(db: Database) -> int:
+    """Fold what the lanes committed into their players' hot rows.
 
     Returns how many entries, 0 when all is done.
     """
@@ -28,7 +28,7 @@ async def follow_lanes(db: Database) -> int:
     done = 0
     for lane in behind:
         async with db.tx() as tx:
-            done += await upkeep.follow_lane(tx, lane, upkeep.FOLLOW_MAX)
+            done += await upkeep.fold_lane(tx, lane, upkeep.FOLD_MAX)
     return done
 
 

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 from fairhouse.betting.api import Road, WriterSettings
-from fairhouse.betting.jobs import follow_lanes
+from fairhouse.betting.jobs import fold_lanes
 from fairhouse.betting.types import Bet, BetId, Bettor
 from fairhouse.games.api import Games
 from fairhouse.kernel.currencies import CurrencyCode
@@ -110,7 +110,7 @@ async def give(db: Database, bettor: Bettor, units: int, of: CurrencyCode = PLAY
 
 
 async def check_books(db: Database) -> None:
-    while await follow_lanes(db):
+    while await fold_lanes(db):
         pass
     async with db.read() as tx:
         assert [] == await ledger.imbalances(tx)

@@ -225,7 +225,7 @@ async def test_the_statement_shows_stake_and_payout_before_and_after_indexing(ta
 
     before = await lines()
     from_tail = await history(db, player)
-    assert 6 == await jobs.follow_lanes(db)
+    assert 6 == await jobs.fold_lanes(db)
     assert before == await lines()
     assert from_tail == await history(db, player)
     assert sum(amount for amount, _, _ in before) == await table.balance(player)

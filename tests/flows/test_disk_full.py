@@ -20,7 +20,7 @@ import psycopg
 from structlog.testing import capture_logs
 
 from fairhouse.betting.api import WriterSettings
-from fairhouse.betting.jobs import follow_lanes
+from fairhouse.betting.jobs import fold_lanes
 from fairhouse.betting.types import Bettor
 from fairhouse.kernel.ids import from_wire
 from fairhouse.kernel.refusals import Unavailable
@@ -245,7 +245,7 @@ async def story(machine: Machine, fill: Callable[[Machine], Callable[[], None]])
             told = (one.answer.nonce, one.answer.outcome)
             assert told == (row["nonce"], row["outcome"])
         await check_books(db)
-    while await follow_lanes(db):
+    while await fold_lanes(db):
         pass
     await check_fold(db)
     await db.close()

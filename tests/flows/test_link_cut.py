@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from fairhouse.betting.api import WriterSettings
-from fairhouse.betting.jobs import follow_lanes
+from fairhouse.betting.jobs import fold_lanes
 from fairhouse.betting.types import Bettor
 from fairhouse.kernel.ids import from_wire
 from fairhouse.kernel.refusals import Unavailable
@@ -63,7 +63,7 @@ async def scene(database_urls, db: Database) -> AsyncGenerator[Scene]:
                     await table.dice(player)
                 yield Scene(table, wire, db, players)
         await far.close()
-    while await follow_lanes(db):
+    while await fold_lanes(db):
         pass
     await check_fold(db)
 

@@ -271,7 +271,7 @@ async def test_every_phase_of_a_round_is_in_the_journal(table, player, db):
         ("settle", 3, 1_000_000),
     ]
     assert expected == await phases()
-    await betting_jobs.follow_lanes(db)
+    await betting_jobs.fold_lanes(db)
     assert expected == await phases()
     async with db.tx() as tx:
         seeds = await betting.seeds(tx, sealer=SEALER, bettor=player)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fairhouse.betting import api as betting
-from fairhouse.betting.jobs import follow_lanes
+from fairhouse.betting.jobs import fold_lanes
 from fairhouse.betting.types import Bettor, Entry, EntryKind
 from fairhouse.platform.database import Database
 from fairhouse.protection.api import period_start
@@ -79,7 +79,7 @@ async def test_played_agrees_with_the_journal_over_days_weeks_and_months(
         clock.advance(hours=hours)
         # Sometimes the newest bets are folded, sometimes a day or two of them wait.
         if number % 2:
-            await follow_lanes(table.db)
+            await fold_lanes(table.db)
         await prices(table, worker_db)
         for _ in range(3):
             await table.dice(player, **STAKE)

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from structlog.testing import capture_logs
 
 from devnet.prices import signed_snapshot
-from fairhouse.betting.jobs import follow_lanes
+from fairhouse.betting.jobs import fold_lanes
 from fairhouse.platform.database import Database, PoolSettings
 from fairhouse.rates import api as rates
 from fairhouse.rates.types import RateSettings
@@ -42,7 +42,7 @@ async def _compare(table: Table, script: Script) -> None:
         meant = await alone.one_by_one(part)
         for command, one, other in zip(part, told, meant, strict=True):
             assert one == other, command
-    while await follow_lanes(table.db):
+    while await fold_lanes(table.db):
         pass
     assert await together.standing() == await alone.standing()
     await check_books(table.db)

@@ -220,7 +220,7 @@ class World:
             "receivables": jobs.step_receivables,
             "withdrawals": jobs.step_withdrawals,
             **{f"custody.{name}": step for name, step in mine.items()},
-            "index": lambda: betting_jobs.follow_lanes(self.app_db),
+            "index": lambda: betting_jobs.fold_lanes(self.app_db),
             "abandoned": lambda: games_jobs.settle_abandoned(self.app_db, self.games),
         }
 

@@ -251,9 +251,7 @@ async def bets(
     tx: Tx, *, bettor: Bettor, before: UUID | None, limit: int, game: str | None = None
 ) -> list[Bet]:
     """A player's bets, newest first; complete to the newest commit."""
-    entries = await reads.first_entries_of(
-        tx, bettor.player_id, bettor.lane, before, game, min(limit, BETS_MAX)
-    )
+    entries = await reads.first_entries_of(tx, bettor.player_id, before, game, min(limit, BETS_MAX))
     return await _bets_of(tx, entries)
 
 

@@ -59,7 +59,7 @@ class Memory:
     async def make_sure(self, db: Database, lanes: Iterable[int]) -> None:
         """Fold the journal of these lanes to its end; afterwards players may be loaded."""
         for lane in sorted(lanes):
-            self.folded[lane] = await upkeep.follow_to_end(db, lane)
+            self.folded[lane] = await upkeep.fold_to_end(db, lane)
         self.is_in_doubt = False
 
     def fresh_since_ms(self, now_ms: int) -> int:

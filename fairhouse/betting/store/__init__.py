@@ -1,1 +1,1 @@
-"""All SQL of betting: the batch statement, lanes, hot players, reads, and the account index."""
+"""All SQL of betting: the batch statement, lanes, hot players and reads."""

@@ -34,7 +34,7 @@ async def next_nonce(tx: Tx, player_id: UUID) -> tuple[UUID, int] | None:
         """
         select h.seed_pair_id, greatest(h.nonce, (
             select max(e.nonce) + 1
-            from betting.index_cursor c
+            from betting.fold_cursor c
             join betting.entry e on e.lane = c.lane and e.lane_seq > c.lane_seq
                 and e.id >= c.id_floor
             where c.lane = h.lane and e.player_id = h.player_id
@@ -54,7 +54,7 @@ with tail as (
             ::bigint as wagered,
         sum(betting.returned_value(e.kind, e.stake, e.payout, e.stake_value))::bigint as returned
     from betting.player_hot h
-    join betting.index_cursor c on c.lane = h.lane
+    join betting.fold_cursor c on c.lane = h.lane
     join betting.entry e on e.lane = c.lane and e.lane_seq > c.lane_seq and e.id >= c.id_floor
         and e.player_id = h.player_id
     where h.player_id = any($1::uuid[])

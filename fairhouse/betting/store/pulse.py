@@ -46,7 +46,7 @@ class Pulse:
 
 async def folded(tx: Tx) -> dict[int, int]:
     """By lane, up to which sequence number its journal is folded."""
-    rows = await tx.fetch("select lane, lane_seq from betting.index_cursor")
+    rows = await tx.fetch("select lane, lane_seq from betting.fold_cursor")
     return {row["lane"]: row["lane_seq"] for row in rows}
 
 

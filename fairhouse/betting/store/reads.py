@@ -22,22 +22,15 @@ async def entries(tx: Tx, ids: Sequence[UUID]) -> list[Entry]:
 
 
 async def entries_of_round(tx: Tx, first: Entry) -> list[Entry]:
-    """A round's journal lines in their order, found through its locked account's index."""
+    """A round's journal lines in their order, found through its locked account."""
     rows = await tx.fetch(
         f"""
         select {_ENTRY} from betting.entry e
-        where e.round_id = $1 and e.id in (
-            select id from betting.account_entry where account_id = $2 and id >= $1
-            union all
-            select t.id from betting.index_cursor c
-            join betting.entry t on t.lane = c.lane and t.lane_seq > c.lane_seq
-                and t.id >= c.id_floor
-            where c.lane = $3)
+        where e.locked_account = $2 and e.id >= $1 and e.round_id = $1
         order by e.lane_seq
         """,
         first.round_id,
         first.locked_account,
-        first.lane,
     )
     return [entry_of(row) for row in rows]
 
@@ -55,38 +48,23 @@ async def entries_after(tx: Tx, lane: int, lane_seq: int, limit: int) -> list[En
 
 
 async def first_entries_of(
-    tx: Tx,
-    player_id: UUID,
-    lane: int,
-    before: UUID | None,
-    game: str | None,
-    limit: int,
+    tx: Tx, player_id: UUID, before: UUID | None, game: str | None, limit: int
 ) -> list[Entry]:
-    """The first line of each of a player's bets, newest first: indexed, and the newest tail."""
+    """The first line of each of a player's bets, newest first."""
     rows = await tx.fetch(
         f"""
-        select * from (
-            (select {_ENTRY} from (
-                select i.id
-                from betting.player_account a
-                join betting.account_entry i on i.account_id = a.cash_account
-                where a.player_id = $1 and ($3::uuid is null or i.id < $3)
-            ) as i
-            join betting.entry e on e.id = i.id
-            where e.kind in ('instant', 'open') and ($4::text is null or e.game = $4)
-            order by e.id desc limit $5)
-            union all
-            (select {_ENTRY} from betting.index_cursor c
-            join betting.entry e on e.lane = c.lane and e.lane_seq > c.lane_seq
-                and e.id >= c.id_floor
-            where c.lane = $2 and e.player_id = $1 and e.kind in ('instant', 'open')
-              and ($3::uuid is null or e.id < $3) and ($4::text is null or e.game = $4)
-            order by e.id desc limit $5)
-        ) as both_parts
-        order by id desc limit $5
+        select own.* from betting.player_account a
+        cross join lateral (
+            select {_ENTRY} from betting.entry e
+            where e.cash_account = a.cash_account and e.kind in ('instant', 'open')
+              and e.id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+              and ($3::text is null or e.game = $3)
+            order by e.id desc limit $4
+        ) as own
+        where a.player_id = $1
+        order by own.id desc limit $4
         """,
         player_id,
-        lane,
         before,
         game,
         limit,

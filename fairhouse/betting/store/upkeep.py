@@ -1,4 +1,4 @@
-"""What follows the road, account index and hot rows, and the partitions laid out before it."""
+"""What follows the road, the players' hot rows, and the partitions laid out before it."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,18 +7,18 @@ from uuid import UUID
 
 from fairhouse.platform.database import Database, Tx
 
-FOLLOW_MAX: Final = 5_000
-"""Entries that one transaction takes in."""
+FOLD_MAX: Final = 5_000
+"""Entries that one transaction folds."""
 
 _LATEST_ID_AGE: Final = timedelta(hours=25)
 """The road takes no id older than 24 hours."""
 
 
 async def lanes_behind(tx: Tx) -> list[int]:
-    """Lanes with entries that are not indexed yet."""
+    """Lanes with entries that are not folded yet."""
     rows = await tx.fetch(
         """
-        select c.lane from betting.index_cursor c
+        select c.lane from betting.fold_cursor c
         where exists (
             select from betting.entry e
             where e.lane = c.lane and e.lane_seq > c.lane_seq and e.id >= c.id_floor)
@@ -28,10 +28,9 @@ async def lanes_behind(tx: Tx) -> list[int]:
     return [row["lane"] for row in rows]
 
 
-_FOLLOW: Final = """
+_FOLD: Final = """
 with next as materialized (
-    select e.id, e.kind, e.stake, e.payout, e.lane_seq, e.cash_account, e.locked_account,
-           e.house_account, e.player_id, e.seed_pair_id, e.nonce,
+    select e.kind, e.lane_seq, e.player_id, e.seed_pair_id, e.nonce,
            (e.at at time zone 'UTC')::date as day,
            case when e.kind in ('instant', 'open') then coalesce(e.stake_value, 0) else 0 end
                as wagered,
@@ -39,16 +38,6 @@ with next as materialized (
     from betting.entry e
     where e.lane = $1 and e.lane_seq > $2 and e.id >= $3
     order by e.lane_seq limit $4
-), indexed as (
-    insert into betting.account_entry (account_id, id)
-    select distinct leg.account_id, next.id
-    from next cross join lateral (values
-        (next.cash_account), (next.locked_account),
-        (case when next.kind in ('instant', 'settle') then next.house_account end)
-    ) as leg (account_id)
-    where leg.account_id is not null
-    order by 1, 2
-    on conflict do nothing
 ), newest as (
     select player_id, max(day) as day,
         max(lane_seq) filter (where kind in ('instant', 'open')) as placed
@@ -100,7 +89,7 @@ select count(*) as entries, max(lane_seq) as newest from next
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a lane's entries are taken in."""
+    """How far a lane's entries are folded."""
 
     lane_seq: int
     id_floor: UUID
@@ -113,25 +102,23 @@ async def lock_cursor(tx: Tx, lane: int, *, wait: bool) -> Cursor | None:
     None when another one holds it and `wait` is false.
     """
     row = await tx.fetchrow(
-        "select lane_seq, id_floor from betting.index_cursor where lane = $1 for update"
+        "select lane_seq, id_floor from betting.fold_cursor where lane = $1 for update"
         + ("" if wait else " skip locked"),
         lane,
     )
     return None if row is None else Cursor(row["lane_seq"], row["id_floor"])
 
 
-async def follow_lane(tx: Tx, lane: int, limit: int, *, wait: bool = False) -> int:
-    """Take in the lane's next entries: index them under every account they touch, and fold them
-    into their players' hot rows. Returns how many entries.
-    """
+async def fold_lane(tx: Tx, lane: int, limit: int, *, wait: bool = False) -> int:
+    """Fold the lane's next entries into their players' hot rows; returns how many entries."""
     cursor = await lock_cursor(tx, lane, wait=wait)
     if cursor is None:
         return 0
-    row = await tx.fetchrow(_FOLLOW, lane, cursor.lane_seq, cursor.id_floor, limit)
+    row = await tx.fetchrow(_FOLD, lane, cursor.lane_seq, cursor.id_floor, limit)
     assert row is not None
     if row["entries"]:
         await tx.execute(
-            "update betting.index_cursor set lane_seq = $2,"
+            "update betting.fold_cursor set lane_seq = $2,"
             " id_floor = greatest(id_floor, betting.id_floor($3)) where lane = $1",
             lane,
             row["newest"],
@@ -140,22 +127,22 @@ async def follow_lane(tx: Tx, lane: int, limit: int, *, wait: bool = False) -> i
     return row["entries"]
 
 
-async def follow_to_end(db: Database, lane: int) -> int:
-    """Take in all that the lane has; returns the lane_seq up to which all is taken in.
+async def fold_to_end(db: Database, lane: int) -> int:
+    """Fold all that the lane has; returns the lane_seq up to which all is folded.
 
     Only for the lane's owner with nothing under way: nobody else adds to it meanwhile.
     """
-    taken = FOLLOW_MAX
-    while taken == FOLLOW_MAX:
+    taken = FOLD_MAX
+    while taken == FOLD_MAX:
         async with db.tx() as tx:
-            taken = await follow_lane(tx, lane, FOLLOW_MAX, wait=True)
+            taken = await fold_lane(tx, lane, FOLD_MAX, wait=True)
     async with db.read() as tx:
         return (await cursors(tx))[lane]
 
 
 async def cursors(tx: Tx) -> dict[int, int]:
-    """By lane the lane_seq up to which everything is taken in."""
-    rows = await tx.fetch("select lane, lane_seq from betting.index_cursor")
+    """By lane the lane_seq up to which everything is folded."""
+    rows = await tx.fetch("select lane, lane_seq from betting.fold_cursor")
     return {row["lane"]: row["lane_seq"] for row in rows}
 
 
