@@ -47,6 +47,7 @@ describe("words", () => {
 
   it("tell money rounded towards zero and minutes as time", () => {
     expect(amountText("loss", "12.349999")).toBe("$12.34");
+    expect([amountText("loss", "1.654321", true), amountText("loss", "3.345679")]).toEqual(["$1.66", "$3.34"]);
     expect(amountText("session", "90")).toBe("1 h 30 min");
   });
 

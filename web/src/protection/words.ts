@@ -27,9 +27,9 @@ export function duration(minutes: number): string {
   return rest === 0 ? t("protection.hours", { n: hours }) : t("protection.hours_minutes", { h: hours, m: rest });
 }
 
-/** A limit's amount for a person. */
-export function amountText(kind: LimitKind, amount: string): string {
-  return kind === "session" ? duration(Number(amount)) : referenceMoney(amount);
+/** A limit's amount for a person; `up` for what is used, so that it and what is left make the whole. */
+export function amountText(kind: LimitKind, amount: string, up = false): string {
+  return kind === "session" ? duration(Number(amount)) : referenceMoney(amount, up);
 }
 
 /** "6m", "24h", "permanent" in words. */

@@ -69,9 +69,9 @@ function money(cents: bigint): string {
 
 const REFERENCE_SCALE = 6;
 
-/** Wire text of the reference currency (six decimals) as money, rounded towards zero: "$12.34". */
-export function referenceMoney(text: string): string {
-  return money(fromWire(text, REFERENCE_SCALE) / 10_000n);
+/** Wire text of the reference currency (six decimals) as money: "$12.34"; rounded towards zero, or up. */
+export function referenceMoney(text: string, up = false): string {
+  return money((fromWire(text, REFERENCE_SCALE) + (up ? 9_999n : 0n)) / 10_000n);
 }
 
 /** A multiplier in ten-thousandths for a person: "1.98×", "9.9000×". */
