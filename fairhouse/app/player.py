@@ -49,6 +49,8 @@ from fairhouse.protection.types import Play
 PINGS_EVERY_S: Final = 1.0
 HOUSE_EVERY_S: Final = 1.0
 FOLD_EVERY_S: Final = 1.0
+SESSIONS_EVERY_S: Final = 0.5
+INDEX_EVERY_S: Final = 1.0
 PULSE_EVERY_S: Final = 1.0
 SLOW_EVERY_S: Final = 0.05
 FEED_EVERY_S: Final = 0.25
@@ -297,6 +299,7 @@ def _add_work(run: Process, parts: Parts) -> None:
     run.task(parts.news.follow_outbox)
     run.loop("pings", PINGS_EVERY_S, parts.hub.ping)
     run.loop("house", HOUSE_EVERY_S, house)
+    run.loop("sessions in use", SESSIONS_EVERY_S, parts.gate.sessions.renew)
     tail = LaneTail(parts.db, parts.road, parts.hub, parts.news)
     run.loop("lanes elsewhere", TAIL_EVERY_S, tail.step)
     run.loop("road pulse", PULSE_EVERY_S, parts.road.pulses.step)

@@ -261,6 +261,38 @@ async def test_the_cache_is_stale_for_seconds_at_most(world: World, db: Database
     assert await cache.find(logged_in.token) is None
 
 
+async def test_sessions_in_use_are_renewed_before_they_are_stale(
+    world: World, db: Database, clock: SettableClock
+):
+    seconds = 0.0
+    seen: list[object] = []
+    cache = identity.SessionCache(
+        db, monotonic_s=lambda: seconds, on_seen=lambda session, _: seen.append(session.id)
+    )
+    busy, gone, dropped, idle = [await world.guest() for _ in range(4)]
+    for guest in (busy, gone, dropped, idle):
+        assert await cache.find(guest.token)
+    assert 0 == await cache.renew()
+
+    seconds = 3.0
+    clock.advance(seconds=40)
+    assert all(cache.peek(guest.token) for guest in (busy, gone, dropped))
+    async with db.tx() as tx:
+        await identity.log_out(tx, session=gone.session)
+    cache.drop_player(dropped.session.player_id)
+    assert 2 == await cache.renew()
+    assert 0 == await cache.renew()
+    used = await world.session(busy.token)
+
+    assert used is not None
+    assert used.last_seen_at == clock()
+    assert seen[4:] == [busy.session.id]
+    seconds = 7.0
+    assert cache.peek(busy.token)
+    assert [cache.peek(guest.token) for guest in (gone, dropped, idle)] == [None] * 3
+    assert await cache.find(gone.token) is None
+
+
 async def test_a_cached_session_still_ends_when_it_idles(
     world: World, db: Database, clock: SettableClock
 ):

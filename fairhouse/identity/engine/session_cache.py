@@ -3,7 +3,9 @@
 A session is read from the database at most every five seconds, and its last use written every
 thirty. A revocation drops it at once, by the outbox event that every process listens to; the five
 seconds are what is left if a process does not hear. Bounded: the longest unused entry goes.
-Entries are found by the token as it came, so that a hit hashes nothing; a token that is no live
+Sessions in use are read anew in the background before that (`renew`), many in one query: a read per
+session every five seconds would cost more than thousands of bets. Entries are found by the token as
+it came, so that a hit hashes nothing; a token that is no live
 session's is never kept.
 """
 
@@ -12,6 +14,8 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Final
 from uuid import UUID
 
 from fairhouse.identity.events import SessionRevoked
@@ -22,13 +26,18 @@ from fairhouse.platform.crypto import token_hash
 from fairhouse.platform.database import Database
 from fairhouse.platform.outbox import News
 
+RENEWED_MAX: Final = 5_000
+"""Sessions of one renewal."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     session: Session
     live_until: datetime
+    due_at_s: float
+    """On the monotonic clock: from then `renew` reads it when it is used."""
     stale_at_s: float
-    """On the monotonic clock: then it is read anew."""
+    """From then it is believed no more."""
 
 
 class SessionCache:
@@ -51,13 +60,16 @@ class SessionCache:
         self._on_seen = on_seen
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._tokens_of_player: defaultdict[UUID, set[str]] = defaultdict(set)
+        self._due: dict[str, None] = {}
         self._drops = 0
 
     def peek(self, token: str) -> Session | None:
         """The live session of a token if memory knows it well enough; None says nothing."""
         entry = self._entries.get(token)
-        if entry is None or self._monotonic_s() > entry.stale_at_s:
+        if entry is None or (now_s := self._monotonic_s()) > entry.stale_at_s:
             return None
+        if now_s > entry.due_at_s:
+            self._due[token] = None
         self._entries.move_to_end(token)
         return entry.session if self._db.now() < entry.live_until else None
 
@@ -87,7 +99,7 @@ class SessionCache:
             self.drop_player(PlayerId(UUID(str(news.payload["player_id"]))))
 
     async def _read(self, token: str) -> Session | None:
-        stale_at_s, drops = self._monotonic_s() + self._stale_s, self._drops
+        read_at_s, drops = self._monotonic_s(), self._drops
         self._forget(token)
         async with self._db.read() as tx:
             session = await sessions.find(tx, token_hash(token))
@@ -101,8 +113,43 @@ class SessionCache:
                 await sessions.touch(tx, session.id)
         # What was dropped while we read may be this one: then the next use reads again.
         if drops == self._drops:
-            self._keep(token, _Entry(session, live_until, stale_at_s))
+            self._keep(token, self._entry(session, live_until, read_at_s))
         return session
+
+    async def renew(self) -> int:
+        """Read what is in use and nearly stale anew; a loop calls it twice a second.
+
+        Returns how many it read. What was dropped meanwhile stays dropped.
+        """
+        before = {token: self._entries[token] for token in islice(self._due, RENEWED_MAX)}
+        if not before:
+            return 0
+        read_at_s, hashes = self._monotonic_s(), {token_hash(token): token for token in before}
+        async with self._db.read() as tx:
+            found = await sessions.find_many(tx, list(hashes))
+        now = self._db.now()
+        for hashed, token in hashes.items():
+            if self._entries.get(token) is before[token]:
+                self._renewed(token, found.get(hashed), now, read_at_s)
+        idle = [one.id for one in found.values() if now - one.last_seen_at >= TOUCH_EVERY]
+        if idle:
+            async with self._db.tx() as tx:
+                await sessions.touch_many(tx, idle)
+        return len(before)
+
+    def _renewed(
+        self, token: str, session: Session | None, now: datetime, read_at_s: float
+    ) -> None:
+        self._forget(token)
+        if session is None or now >= (live_until := _live_until(session)):
+            return
+        if self._on_seen is not None:
+            self._on_seen(session, now)
+        self._keep(token, self._entry(session, live_until, read_at_s))
+
+    def _entry(self, session: Session, live_until: datetime, read_at_s: float) -> _Entry:
+        due_at_s = read_at_s + self._stale_s / 2
+        return _Entry(session, live_until, due_at_s, read_at_s + self._stale_s)
 
     def _keep(self, token: str, entry: _Entry) -> None:
         self._entries[token] = entry
@@ -111,6 +158,7 @@ class SessionCache:
             self._forget(next(iter(self._entries)))
 
     def _forget(self, token: str) -> None:
+        self._due.pop(token, None)
         entry = self._entries.pop(token, None)
         if entry is None:
             return

@@ -1,5 +1,6 @@
 """Sessions of players. Only the SHA-256 of a token is here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,6 +72,17 @@ async def find(tx: Tx, token_hash: bytes) -> Session | None:
     return _session(row) if row else None
 
 
+async def find_many(tx: Tx, token_hashes: Sequence[bytes]) -> dict[bytes, Session]:
+    """As `find`, by token hash; those that are not found are left out."""
+    rows = await tx.fetch(
+        f"""select s.token_hash, {_COLUMNS} from identity.session s
+            join identity.player p on p.id = s.player_id
+            where s.token_hash = any($1) and s.revoked_at is null and p.status = 'active'""",
+        token_hashes,
+    )
+    return {row["token_hash"]: _session(row) for row in rows}
+
+
 async def find_by_id(tx: Tx, session_id: SessionId) -> Session | None:
     row = await tx.fetchrow(
         f"""select {_COLUMNS} from identity.session s
@@ -86,6 +98,19 @@ async def touch(tx: Tx, session_id: SessionId) -> None:
         """update identity.session set last_seen_at = $2
            where id = $1 and revoked_at is null and last_seen_at < $2""",
         session_id,
+        tx.now,
+    )
+
+
+async def touch_many(tx: Tx, session_ids: Sequence[SessionId]) -> None:
+    """As `touch`; what another process holds at the moment is left to the next time."""
+    await tx.execute(
+        """with mine as (
+               select id from identity.session where id = any($1) for no key update skip locked
+           )
+           update identity.session s set last_seen_at = $2 from mine
+           where s.id = mine.id and s.revoked_at is null and s.last_seen_at < $2""",
+        session_ids,
         tx.now,
     )
 
