@@ -50,7 +50,6 @@ PINGS_EVERY_S: Final = 1.0
 HOUSE_EVERY_S: Final = 1.0
 FOLD_EVERY_S: Final = 1.0
 SESSIONS_EVERY_S: Final = 0.5
-INDEX_EVERY_S: Final = 1.0
 PULSE_EVERY_S: Final = 1.0
 SLOW_EVERY_S: Final = 0.05
 FEED_EVERY_S: Final = 0.25
