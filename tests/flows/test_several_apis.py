@@ -121,3 +121,26 @@ async def test_a_stopped_process_wakes_up_and_commits_nothing(database_urls, tmp
     assert survivor in before
     assert {owner for owner, _ in await witness.heard(database_urls.owner)} <= set(before)
     await db.close()
+
+
+async def test_a_killed_process_is_replaced_by_the_others(database_urls, tmp_path):
+    """Its lanes wait for the lease; what it had in hand is whole or absent, and is asked again."""
+    await witness.post(database_urls.owner)
+    db = await Database.connect(database_urls.app)
+    async with apis(database_urls, tmp_path, 2) as (victim, survivor):
+        await until_shared_by(db, 2)
+        async with guests([victim.url, survivor.url], PLAYERS) as punters:
+            async with playing(punters):
+                await until_told(punters, 100)
+                await victim.kill()
+                await until_shared_by(db, 1)
+                await until_told(punters, 60)
+                await victim.start()
+                await until_shared_by(db, 2)
+                await until_told(punters, 60)
+            for punter in punters:
+                await punter.ask_again(10)
+                await punter.check(at=1)
+    await check_books(db)
+    assert await witness.heard(database_urls.owner)
+    await db.close()
