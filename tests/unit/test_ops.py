@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, CollectorRegistry
 
 import fairhouse
+from fairhouse.platform.hot import HotTable
+from fairhouse.platform.http import EdgeSettings
 from tests.norms import ROOT
 
 ALERTS = ROOT / "ops/prometheus/alerts.yml"
@@ -31,8 +33,11 @@ def exported() -> dict[str, set[str] | None]:
     for module in pkgutil.walk_packages(fairhouse.__path__, "fairhouse."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    # What each server's fast lane registers when it is made.
+    lane = CollectorRegistry(auto_describe=True)
+    HotTable((), EdgeSettings("player"), registry=lane)
     names: dict[str, set[str] | None] = {}
-    for name, collector in REGISTRY._names_to_collectors.items():
+    for name, collector in (REGISTRY._names_to_collectors | lane._names_to_collectors).items():
         labels = getattr(collector, "_labelnames", None)
         names[name] = None if labels is None else set(labels)
     return names
