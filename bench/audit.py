@@ -6,11 +6,15 @@ for gaps in every player's nonces. That is exact and costs in proportion to the 
 full audit (`ledger.imbalances`) runs at the end of each scenario.
 """
 
+import asyncio
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from fairhouse.ledger import api as ledger
 from fairhouse.platform.database import Database
+
+QUIET_S: Final = 0.4
 
 _MOVED = """
 with own as materialized (
@@ -56,6 +60,24 @@ class Round:
     """No entry of the round has a smaller id."""
     whole: bool
     """All balances are compared; otherwise those of the active players and the house."""
+
+
+async def quiet(owner: Database) -> None:
+    """Wait until nothing moves: load generators leave with requests under way."""
+    async with owner.read() as tx:
+        house = await tx.fetch("select id from ledger.account where code = 'house_bankroll'")
+    before: object = None
+    while True:
+        async with owner.read() as tx:
+            now = await tx.fetchval(
+                "select sum(debits_posted + credits_posted) from ledger.balance"
+                " where account_id = any($1)",
+                [row["id"] for row in house],
+            )
+        if now == before:
+            return
+        before = now
+        await asyncio.sleep(QUIET_S)
 
 
 async def begin(owner: Database, *, whole: bool = True) -> Round:

@@ -17,7 +17,8 @@ from uuid import UUID
 import asyncpg
 
 from bench import bulk
-from bench.stage import PLAY, RICH_UNITS, SEALER, STAKE_UNITS, Stage, bettor, checkpoint, is_rich
+from bench import growth_sql as sql
+from bench.stage import PLAY, SEALER, Stage, bettor, checkpoint, is_rich
 from fairhouse.betting.types import LANES
 from fairhouse.fairness import rules as fairness
 from fairhouse.ledger import api as ledger
@@ -25,71 +26,8 @@ from fairhouse.ledger.types import AccountCode, AccountKey
 from fairhouse.platform.database import Database
 from fairhouse.platform.postgres.roles import DatabaseUrls
 
-FIRST_ACCOUNT: Final = 1_000
 DAYS: Final = 30
 SESSIONS: Final = 20_000
-_STEP: Final = 7_919
-"""A prime: `g * _STEP % accounts` goes through all players before it comes to one again."""
-
-_PLAYER: Final = "(lpad(to_hex(1765000000000 + n), 12, '0') || '70008' || lpad(to_hex(n), 15, '0'))"
-_PAIR: Final = "(lpad(to_hex(1764000000000 + n), 12, '0') || '70008' || lpad(to_hex(n), 15, '0'))"
-
-_ACCOUNTS: Final = f"""
-insert into ledger.account (id, brand_id, code, unit, owner) overriding system value
-select {FIRST_ACCOUNT} + n, 1, 'player_cash', 'PLAY', {_PLAYER}::uuid
-from generate_series(0, $1::bigint - 1) as n
-"""
-_BALANCES: Final = f"""
-insert into ledger.balance (account_id, floored, credits_posted)
-select {FIRST_ACCOUNT} + n, true,
-    case when n % $2::bigint = 0 and n / $2 % 100 = 0 then 0 else {RICH_UNITS} end
-from generate_series(0, $1::bigint - 1) as n
-"""
-_ISSUED: Final = """
-update ledger.balance set debits_posted = (
-    select sum(credits_posted) from ledger.balance where floored
-) where account_id = $1
-"""
-_HOT: Final = f"""
-insert into betting.player_hot (player_id, brand_id, lane, seed_pair_id, nonce)
-select {_PLAYER}::uuid, 1, n % {LANES}, {_PAIR}::uuid, $2::bigint
-from generate_series(0, $1::bigint - 1) as n
-"""
-_ENTRIES: Final = f"""
-insert into betting.{{table}} (
-    id, kind, round_id, brand_id, lane, lane_seq, player_id, currency, cash_account, house_account,
-    stake, payout, balance_after, game, game_version, table_hash, seed_pair_id, nonce, step, params,
-    outcome, fingerprint, at)
-select id, 'instant', id, 1, n % {LANES}, g + 1, {_PLAYER}::uuid, 'PLAY', {FIRST_ACCOUNT} + n,
-    ($5::bigint[])[(n % {LANES})::integer + 1], {STAKE_UNITS},
-    case when g % 2 = 0 then 19800 else 0 end, {RICH_UNITS}, 'dice', '1', $6::text,
-    {_PAIR}::uuid, g / $4::bigint, 0,
-    '{{{{"target": "50.00", "direction": "under"}}}}',
-    '{{{{"won": true, "roll": "44.55", "chance": "50.00", "multiplier": "1.9800",
-      "win_multiplier": "1.9800"}}}}',
-    '\\x00112233445566778899aabbccddeeff', at
-from (
-    select g, g * {_STEP} % $4::bigint as n, $3::timestamptz + (g - $1) * interval '0.01 s' as at,
-        (lpad(to_hex((extract(epoch from $3::timestamptz) * 1000)::bigint + (g - $1) * 10), 12, '0')
-            || '70008' || lpad(to_hex(g), 15, '0'))::uuid as id
-    from generate_series($1::bigint, $2::bigint - 1) as g
-) as made
-"""
-_CURSOR: Final = """
-update betting.fold_cursor set lane_seq = $1
-"""
-_VISITORS: Final = f"""
-insert into identity.player (id, brand_id, kind, lane, language, created_at)
-select {_PLAYER}::uuid, 1, 'guest', n % {LANES}, 'en', now()
-from (select k * $2::bigint as n from generate_series(1, $1::bigint) as k where k % 100 <> 0) as p
-"""
-_SESSIONS: Final = f"""
-insert into identity.session (
-    id, token_hash, player_id, brand_id, device, created_at, last_seen_at, expires_at)
-select uuidv7(), sha256(('bench-' || n)::bytea), {_PLAYER}::uuid, 1, 'bench', now(), now(),
-    now() + interval '7 days'
-from (select k * $2::bigint as n from generate_series(1, $1::bigint) as k where k % 100 <> 0) as p
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +59,7 @@ class Size:
 
 async def fill(stage: Stage, name: str, size: Size) -> tuple[DatabaseUrls, Database]:
     """A database of this size; its URLs and its owner's pool."""
-    assert size.accounts % _STEP
+    assert size.accounts % sql.STEP
     urls, owner = await stage.prepare(name, 0)
     house, issuance = await _fixed_accounts(owner)
     admin = stage.urls.to(name).admin
@@ -137,9 +75,9 @@ async def fill(stage: Stage, name: str, size: Size) -> tuple[DatabaseUrls, Datab
         await bulk.restore(connection, stripped)
         await connection.execute(
             "select setval(pg_get_serial_sequence('ledger.account', 'id'), $1)",
-            FIRST_ACCOUNT + size.accounts,
+            sql.FIRST_ACCOUNT + size.accounts + size.active,
         )
-        await connection.execute(_CURSOR, size.whole_rows)
+        await connection.execute(sql.CURSOR, size.whole_rows)
         await _fill_active(connection, size, house)
     await _in_turn(admin, [lambda on, one=table: _settle(on, one) for table in _big(size)])
     await asyncio.to_thread(checkpoint, stage.urls)
@@ -174,13 +112,16 @@ async def _fixed_accounts(owner: Database) -> tuple[list[int], int]:
 async def _fill_ledger(
     connection: "asyncpg.Connection[asyncpg.Record]", size: Size, issuance: int
 ) -> None:
-    await connection.execute(_ACCOUNTS, size.accounts)
-    await connection.execute(_BALANCES, size.accounts, size.stride)
-    await connection.execute(_ISSUED, issuance)
+    await connection.execute(sql.ACCOUNTS, size.accounts)
+    await connection.execute(sql.BALANCES, size.accounts, size.stride)
+    await connection.execute(sql.ISSUED, issuance)
+    await connection.execute(sql.LOCKED, size.accounts, size.active, size.stride)
+    await connection.execute(sql.LOCKED_BALANCES, size.accounts, size.active)
+    await connection.execute(sql.PLAYER_ACCOUNTS, size.accounts, size.active, size.stride)
 
 
 async def _fill_hot(connection: "asyncpg.Connection[asyncpg.Record]", size: Size) -> None:
-    await connection.execute(_HOT, size.accounts, size.whole_rows // size.accounts)
+    await connection.execute(sql.HOT, size.accounts, size.whole_rows // size.accounts)
 
 
 def _days(
@@ -217,7 +158,7 @@ async def _fill_day(
         )
         await connection.execute(f"alter table betting.{table} owner to fairhouse_owner")
         await connection.execute(
-            _ENTRIES.format(table=table), first, last, day, size.accounts, house, "cd2b0a7b" * 8
+            sql.ENTRIES.format(table=table), first, last, day, size.accounts, house, "cd2b0a7b" * 8
         )
     await connection.execute(f"alter table betting.{table} add primary key (id)")
     await connection.execute(f"create index on betting.{table} (lane, lane_seq)")
@@ -239,11 +180,20 @@ async def _fill_active(
     """What only those who play need."""
     numbers = [k * size.stride for k in range(size.active)]
     players = [bettor(number) for number in numbers]
+    first = sql.FIRST_ACCOUNT
     await connection.copy_records_to_table(
         "player",
         schema_name="bench",
         records=[
-            (k, one.player_id, one.lane, FIRST_ACCOUNT + n, house[one.lane], _pair(n), is_rich(k))
+            (
+                k,
+                one.player_id,
+                one.lane,
+                sql.FIRST_ACCOUNT + n,
+                house[one.lane],
+                _pair(n),
+                is_rich(k),
+            )
             for k, (n, one) in enumerate(zip(numbers, players, strict=True))
         ],
     )
@@ -254,13 +204,13 @@ async def _fill_active(
         seeds.append(_seed(UUID(int=_pair(n).int + (1 << 60)), one.player_id, now, is_next=True))
     await connection.copy_records_to_table("seed_pair", schema_name="fairness", records=seeds)
     count = min(SESSIONS, size.active - 1)
-    await connection.execute(_VISITORS, count, size.stride)
-    await connection.execute(_SESSIONS, count, size.stride)
+    await connection.execute(sql.VISITORS, count, size.stride)
+    await connection.execute(sql.MADE_SESSIONS, count, size.stride)
     await connection.execute("analyze")
 
 
 def _pair(number: int) -> UUID:
-    """As `_PAIR` makes it."""
+    """As SQL makes it (`growth_sql`)."""
     return UUID(int=(1_764_000_000_000 + number) << 80 | 7 << 76 | 2 << 62 | number)
 
 

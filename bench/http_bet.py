@@ -23,8 +23,6 @@ from fairhouse.platform.database import Database
 CONNECTIONS: Final = (64, 256)
 GUESTS: Final = 2_400
 """So many that nobody comes near the pace limit of a player."""
-SETTLE_S: Final = 0.3
-"""When the load ends, its last requests are still being committed."""
 WARM_S: Final = 2
 FRESH_S: Final = 1
 """Before each round: after a pause every session is read anew, all at once, as never under load."""
@@ -68,7 +66,7 @@ class Served:
         while done < bets:
             seen = await load.run(self.process.url, self.tokens, CONNECTIONS[-1], WARM_S)
             done += seen.answered
-        await asyncio.sleep(SETTLE_S)
+        await audit.quiet(self.owner)
 
     async def load_only(self, connections: int, seconds: float) -> Load:
         """Load without an audit: what is asked may fail."""
@@ -77,12 +75,12 @@ class Served:
     async def round(self, connections: int, seconds: float) -> Load:
         """One audited round. Raises BooksBroken when anything was not answered with 200."""
         await self.load_only(connections, FRESH_S)
-        await asyncio.sleep(SETTLE_S)
+        await audit.quiet(self.owner)
         under = await audit.begin(self.owner, whole=self.whole)
         used_s = cpu.of_process(self.process.pid)
         seen = await self.load_only(connections, max(ROUND_MIN_S, seconds))
         used_s = cpu.of_process(self.process.pid) - used_s
-        await asyncio.sleep(SETTLE_S)
+        await audit.quiet(self.owner)
         if seen.refused or seen.broken:
             raise audit.BooksBroken(f"{seen.refused} refused, {seen.broken} broken of {seen}")
         # The load ends with a request under way on each connection, which may be committed.

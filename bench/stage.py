@@ -169,10 +169,20 @@ async def _make_some(tx: Tx, numbers: range) -> None:
     ids = [one.player_id for one in bettors.values()]
     seeds = await fairness.active_seeds(tx, sealer=SEALER, brand_id=1, player_ids=ids)
     cash = {one.player_id: _cash(one.player_id) for one in bettors.values()}
+    locked = {one.player_id: _locked(one.player_id) for one in bettors.values()}
     house = {
         lane: AccountKey(1, AccountCode.HOUSE_BANKROLL, PLAY, lane=lane) for lane in range(LANES)
     }
-    accounts = await ledger.open_accounts(tx, keys=[*cash.values(), *house.values()])
+    accounts = await ledger.open_accounts(
+        tx, keys=[*cash.values(), *locked.values(), *house.values()]
+    )
+    await tx.executemany(
+        "insert into betting.player_account values ($1, $2, $3, $4)",
+        [
+            (one, PLAY, accounts[cash[one]], accounts[locked[one]])
+            for one in sorted(cash, key=lambda player_id: player_id.int)
+        ],
+    )
     await tx.executemany(
         "insert into bench.player values ($1, $2, $3, $4, $5, $6, $7)",
         [
@@ -188,6 +198,10 @@ async def _make_some(tx: Tx, numbers: range) -> None:
             for number, one in bettors.items()
         ],
     )
+
+
+def _locked(player_id: UUID) -> AccountKey:
+    return AccountKey(1, AccountCode.LOCKED_WAGER, PLAY, owner=player_id)
 
 
 def _cash(player_id: UUID) -> AccountKey:
