@@ -7,14 +7,17 @@ full audit (`ledger.imbalances`) runs at the end of each scenario.
 """
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from fairhouse.betting.store import upkeep
 from fairhouse.ledger import api as ledger
 from fairhouse.platform.database import Database
 
 QUIET_S: Final = 0.4
+FOLLOWED_MAX_S: Final = 120
 
 _MOVED = """
 with own as materialized (
@@ -78,6 +81,21 @@ async def quiet(owner: Database) -> None:
             return
         before = now
         await asyncio.sleep(QUIET_S)
+
+
+async def followed(owner: Database) -> float:
+    """Wait until index and fold have caught up with the journal; the seconds that it took.
+
+    What a round leaves to them must not be done in the time of the next one.
+    """
+    began_s = time.monotonic()
+    while True:
+        async with owner.read() as tx:
+            if not await upkeep.lanes_behind(tx):
+                return time.monotonic() - began_s
+        if time.monotonic() - began_s > FOLLOWED_MAX_S:
+            raise BooksBroken("index and fold do not catch up with the journal")
+        await asyncio.sleep(0.1)
 
 
 async def begin(owner: Database, *, whole: bool = True) -> Round:

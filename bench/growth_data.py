@@ -180,7 +180,6 @@ async def _fill_active(
     """What only those who play need."""
     numbers = [k * size.stride for k in range(size.active)]
     players = [bettor(number) for number in numbers]
-    first = sql.FIRST_ACCOUNT
     await connection.copy_records_to_table(
         "player",
         schema_name="bench",

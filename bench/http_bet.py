@@ -76,11 +76,13 @@ class Served:
         """One audited round. Raises BooksBroken when anything was not answered with 200."""
         await self.load_only(connections, FRESH_S)
         await audit.quiet(self.owner)
+        await audit.followed(self.owner)
         under = await audit.begin(self.owner, whole=self.whole)
         used_s = cpu.of_process(self.process.pid)
         seen = await self.load_only(connections, max(ROUND_MIN_S, seconds))
         used_s = cpu.of_process(self.process.pid) - used_s
         await audit.quiet(self.owner)
+        await audit.followed(self.owner)
         if seen.refused or seen.broken:
             raise audit.BooksBroken(f"{seen.refused} refused, {seen.broken} broken of {seen}")
         # The load ends with a request under way on each connection, which may be committed.

@@ -67,9 +67,15 @@ class Measured:
     server_us: list[float] = field(default_factory=list[float])
     """All of PostgreSQL, per bet."""
 
+    followed_s: list[float] = field(default_factory=list[float])
+    """Until index and fold had caught up with the journal, after a round."""
+
     def costs(self) -> str:
         """For the notes and the progress lines."""
-        return f"{median(self.cpu_us):.0f} us client + {median(self.server_us):.0f} us server"
+        return (
+            f"{median(self.cpu_us):.0f} us client + {median(self.server_us):.0f} us server,"
+            f" journal followed {median(self.followed_s):.1f} s later"
+        )
 
 
 @dataclass(slots=True)
@@ -134,6 +140,7 @@ class Owners:
             )
         )
         server_s = await self._server_s() - server_s
+        into.followed_s.append(await audit.followed(self.owner))
         fresh = sum(answer["fresh"] for answer in answers)
         await audit.check(self.owner, under, answered=fresh)
         for answer in answers:
