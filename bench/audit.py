@@ -84,9 +84,9 @@ async def quiet(owner: Database) -> None:
 
 
 async def followed(owner: Database) -> float:
-    """Wait until index and fold have caught up with the journal; the seconds that it took.
+    """Wait until the fold has caught up with the journal; the seconds that it took.
 
-    What a round leaves to them must not be done in the time of the next one.
+    What a round leaves to it must not be done in the time of the next one.
     """
     began_s = time.monotonic()
     while True:
@@ -94,7 +94,7 @@ async def followed(owner: Database) -> float:
             if not await upkeep.lanes_behind(tx):
                 return time.monotonic() - began_s
         if time.monotonic() - began_s > FOLLOWED_MAX_S:
-            raise BooksBroken("index and fold do not catch up with the journal")
+            raise BooksBroken("the fold does not catch up with the journal")
         await asyncio.sleep(0.1)
 
 

@@ -68,13 +68,13 @@ class Measured:
     """All of PostgreSQL, per bet."""
 
     followed_s: list[float] = field(default_factory=list[float])
-    """Until index and fold had caught up with the journal, after a round."""
+    """Until the fold had caught up with the journal, after a round."""
 
     def costs(self) -> str:
         """For the notes and the progress lines."""
         return (
             f"{median(self.cpu_us):.0f} us client + {median(self.server_us):.0f} us server,"
-            f" journal followed {median(self.followed_s):.1f} s later"
+            f" journal folded {median(self.followed_s):.1f} s later"
         )
 
 
