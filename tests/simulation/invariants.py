@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from devnet.evm import USDT
+from fairhouse.betting import api as betting
 from fairhouse.cashier import api as cashier
 from fairhouse.chains.types import TxHash
 from fairhouse.custody import api as custody
@@ -31,6 +32,7 @@ async def check(world: World) -> None:
         deposits = await _rows(tx, "select * from cashier.deposit order by tx_hash, idx")
         withdrawals = await _rows(tx, "select * from cashier.withdrawal order by id")
         await _check_balances(tx, world, deposits, withdrawals)
+        await _check_limits(tx, world)
     _check_credits(world, deposits)
     _check_payments(world, withdrawals)
 
@@ -109,6 +111,27 @@ async def _owed(tx: Tx, someone: Someone) -> Counter[str]:
 
 def _code(asset_id: str) -> str:
     return asset_id.partition(".")[0].upper()
+
+
+# --- limits
+
+
+async def _check_limits(tx: Tx, world: World) -> None:
+    """Nobody wagered beyond a limit, and what limits are counted against is the journal."""
+    rows = await tx.fetch(
+        "select player_id, (at at time zone 'UTC')::date as day, sum(stake_value)::bigint as value"
+        " from betting.entry where kind in ('instant', 'open') and stake_value is not null"
+        " group by 1, 2"
+    )
+    wagered = {(row["player_id"], row["day"]): row["value"] for row in rows}
+    for someone in world.people:
+        for (player_id, day), value in wagered.items():
+            most = someone.may_wager(day)
+            if player_id == someone.player.id and most is not None:
+                assert value <= most, (someone.number, day)
+        played = await betting.played(tx, player_id=someone.player.id)
+        today = tx.now.date()
+        assert wagered.get((someone.player.id, today), 0) == played.wagered_day, someone.number
 
 
 # --- credits

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +52,18 @@ class Someone:
     requests: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     """What was asked under each id."""
     withdrawals: dict[UUID, Asked] = field(default_factory=dict[UUID, Asked])
+
+    wager_limits: list[tuple[date, int]] = field(default_factory=list[tuple[date, int]])
+    """From which day which daily limit, in micro-units; each lower than the one before."""
+    wager_caps: dict[date, int] = field(default_factory=dict[date, int])
+    """On days on which a limit was set: it, or what was wagered already."""
+
+    def may_wager(self, day: date) -> int | None:
+        """The most that may have been wagered on a day; None: no limit."""
+        if day in self.wager_caps:
+            return self.wager_caps[day]
+        earlier = [amount for since, amount in self.wager_limits if since < day]
+        return earlier[-1] if earlier else None
 
     def note(self, view: BetView) -> None:
         """An answer about a bet. What was settled once is settled so for ever."""

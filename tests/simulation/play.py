@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from fairhouse.betting import api as betting
 from fairhouse.fairness.rules import commitment
 from fairhouse.fairness.types import Rotation
 from fairhouse.games.api import BetView
@@ -12,9 +13,11 @@ from fairhouse.kernel.currencies import currency
 from fairhouse.kernel.ids import to_wire, uuid7
 from fairhouse.kernel.money import format_units
 from fairhouse.kernel.refusals import IdempotencyConflict, Refusal, Unavailable
+from fairhouse.protection import api as protection
+from fairhouse.protection.types import LimitKind, Period
 from fairhouse.rates.types import RateUnavailable
 from tests.simulation.people import Someone
-from tests.simulation.world import World
+from tests.simulation.world import SEALER, World
 
 STAKES = {
     "PLAY": (10_000, 40 * 10**6, 300 * 10**6),
@@ -167,6 +170,29 @@ async def lane_death(world: World) -> str:
             someone.note(answer)
     await world.start_lanes()
     return " ".join([await ask(world, *item) for item in asked])
+
+
+async def limit(world: World) -> str:
+    """A daily wager limit, the first or a lower one: it binds at once."""
+    someone = someone_of(world)
+    before = someone.wager_limits[-1][1] if someone.wager_limits else 300 * 10**6
+    amount = world.rng.randint(before // 2, before)
+    today = world.clock.time.date()
+    async with world.app_db.tx() as tx:
+        await protection.set_limit(
+            tx,
+            sealer=SEALER,
+            player=someone.player,
+            kind=LimitKind.WAGER,
+            period=Period.DAY,
+            amount=amount,
+        )
+    world.road.refresh_guards([someone.player.id])
+    async with world.app_db.read() as tx:
+        played = await betting.played(tx, player_id=someone.player.id)
+    someone.wager_limits.append((today, amount))
+    someone.wager_caps[today] = max(amount, played.wagered_day)
+    return f"p{someone.number} {amount}"
 
 
 async def rotate(world: World) -> str:

@@ -106,6 +106,7 @@ ACTIONS: dict[Action, int] = {
     play.race: 5,
     play.lane_death: 2,
     play.rotate: 3,
+    play.limit: 3,
     money.deposit_coins: 8,
     money.deposit_tokens: 6,
     money.deposit_many: 3,
