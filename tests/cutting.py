@@ -55,6 +55,11 @@ class Wire:
             self.links.discard(link)
             link.end()
 
+    def cut_all(self) -> None:
+        """Every link breaks at once."""
+        for link in list(self.links):
+            link.end()
+
     def take_cut(self, *kinds: Cut) -> Cut | None:
         """The cut that is due, if it is one of these."""
         if self.next_cut not in kinds:
@@ -172,5 +177,4 @@ async def wire_to(url: str) -> AsyncGenerator[tuple[Wire, str]]:
         yield wire, urlunsplit(parts._replace(netloc=place))
     finally:
         listening.close()
-        for link in list(wire.links):
-            link.end()
+        wire.cut_all()

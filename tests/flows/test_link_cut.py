@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from fairhouse.betting.api import WriterSettings
+from fairhouse.betting.api import Road, WriterSettings
 from fairhouse.betting.jobs import fold_lanes
 from fairhouse.betting.types import Bettor
+from fairhouse.games.api import Games
 from fairhouse.kernel.ids import from_wire
 from fairhouse.kernel.refusals import Unavailable
 from fairhouse.platform.database import Database, PoolSettings
 from tests.cutting import Cut, Wire, wire_to
-from tests.flows.betting_kit import Table, new_player, table_on
+from tests.flows.betting_kit import SEALER, Table, new_player, table_on
 from tests.folding import check_fold
 
 UNIT = 10**6
@@ -129,3 +130,45 @@ async def test_one_cut_after_another(scene: Scene):
     assert scene.wire.cuts == 4
     assert len(await scene.entries([answer.id for answer in answers])) == len(asked)
     await scene.table.check_books()
+
+
+@pytest.mark.parametrize("end", ["killed", "cut"])
+async def test_nobody_waits_for_ever_when_it_ends_while_players_are_loaded(
+    database_urls, db: Database, owner_db: Database, end: str
+):
+    """What left the queue and is in no batch yet is told as well."""
+    async with wire_to(database_urls.app) as (wire, url):
+        far = await Database.connect(url, PoolSettings(size_max=6))
+        with capture_logs():
+            road = Road(far, sealer=SEALER, settings=SETTINGS)
+            games = Games(far, road, sealer=SEALER, pauses=lambda _: {})
+            task = asyncio.create_task(road.run())
+            await road.refresh_house()
+            await road.ready()
+            table = Table(far, road, games, {})
+            player = new_player()
+            await table.give(player, UNIT)
+            async with owner_db.tx() as tx:
+                await tx.execute("lock table betting.player_account in exclusive mode")
+                waiting = [asyncio.create_task(table.dice(player)) for _ in range(3)]
+                while not await _is_loading(db):
+                    await asyncio.sleep(0.02)
+                if end == "killed":
+                    task.cancel()
+                else:
+                    wire.cut_all()
+                told = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 10)
+            assert [isinstance(one, Unavailable) for one in told] == [True] * 3
+            road.stop()
+            await asyncio.gather(task, return_exceptions=True)
+        await far.close()
+
+
+async def _is_loading(db: Database) -> bool:
+    async with db.read() as tx:
+        return bool(
+            await tx.fetchval(
+                "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                " and datname = current_database()"
+            )
+        )

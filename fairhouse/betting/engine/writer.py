@@ -25,7 +25,7 @@ from fairhouse.betting.engine.work import Exclusive, Work
 from fairhouse.betting.store import batch
 from fairhouse.betting.types import LANES, Bet, Bettor, Busy, Place, Step
 from fairhouse.platform.crypto import Sealer
-from fairhouse.platform.database import Connection, Database
+from fairhouse.platform.database import Connection, Database, DatabaseUnavailable
 
 _log = structlog.get_logger("betting")
 
@@ -68,6 +68,8 @@ class LaneWriter:
             self._settings.lanes, self._settings.lease_s, address=self._settings.address
         )
         self._queue: deque[Work | Exclusive] = deque()
+        self._taken: deque[list[Work]] = deque()
+        """What left the queue and may not be answered yet, for the case that all goes wrong."""
         self.meter = Meter(self._queue, self._leases, slow_after_us=self._settings.slow_ms * 1_000)
         self._wake = asyncio.Event()
         self._committer = Committer(
@@ -176,6 +178,9 @@ class LaneWriter:
         self._put_first(self._committer.forget_all())
         while self._queue:
             self._queue.popleft().fail(elsewhere())
+        while self._taken:
+            for work in self._taken.popleft():
+                work.fail(DatabaseUnavailable())
 
     async def _serve(self, connection: Connection) -> None:
         self.meter.backend_pid = connection.get_server_pid()
@@ -240,6 +245,9 @@ class LaneWriter:
             else:
                 item.fail(elsewhere())
         if taken:
+            while self._taken and all(work.answer.done() for work in self._taken[0]):
+                self._taken.popleft()
+            self._taken.append(taken)
             await self._committer.form(taken)
 
     def _put_first(self, works: Sequence[Work]) -> None:
