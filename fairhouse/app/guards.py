@@ -25,23 +25,24 @@ class GuardWatch:
     def __init__(self, db: Database, refresh: Callable[[Iterable[UUID]], None]) -> None:
         self._db = db
         self._refresh = refresh
-        self._newest = db.now()
+        self._newest: datetime | None = None
         self._told: dict[UUID, datetime] = {}
         """By player the change that the road was told about; older ones are forgotten."""
 
     async def step(self) -> int:
         """Tell the road what is new; for `Process.loop`."""
-        found = await self._changes()
+        newest = self._newest or self._db.now()
+        found = await self._changes(newest - OVERLAP)
         new = [one for one in found if self._told.get(one.player_id) != one.at]
         if new:
             self._refresh([one.player_id for one in new])
         self._told = {one.player_id: one.at for one in found}
-        self._newest = max([self._newest, *(one.at for one in found)])
+        self._newest = max([newest, *(one.at for one in found)])
         return 0
 
-    async def _changes(self) -> list[GuardChange]:
-        """All of the last minute before the newest we know, in pages by time."""
-        since, found = self._newest - OVERLAP, dict[UUID, GuardChange]()
+    async def _changes(self, since: datetime) -> list[GuardChange]:
+        """All from a time on, in pages by time."""
+        found: dict[UUID, GuardChange] = {}
         async with self._db.read() as tx:
             while True:
                 page = await changed_since(tx, since=since, limit=PAGE)
