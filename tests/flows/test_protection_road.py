@@ -169,8 +169,7 @@ async def test_a_stake_that_was_not_covered_uses_nothing_up(
     await table.give(bettor, 10_000 * USD, USDT)
     rest = await at_once(table, bettor, 150)
 
-    assert short["insufficient_funds"] > 0
-    assert 0 == short["wager_limit_reached"]
+    assert 60 == short["ok"] + short["insufficient_funds"], "how many of each is luck"
     assert 100 == short["ok"] + rest["ok"]
     assert 101 * value == (await counted(table, bettor)).wagered_day
 
