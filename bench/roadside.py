@@ -11,7 +11,6 @@ from bench.stage import SEALER
 from fairhouse.app.player import FEED_EVERY_S, FOLD_EVERY_S, HOUSE_EVERY_S
 from fairhouse.app.subscriptions import Newsroom
 from fairhouse.betting.api import Road, WriterSettings
-from fairhouse.betting.jobs import fold_lanes
 from fairhouse.betting.types import Bet
 from fairhouse.brands.api import PauseBoard
 from fairhouse.games.api import Games
@@ -73,5 +72,5 @@ def _loops(
     return [
         ("house", HOUSE_EVERY_S, house),
         ("feed", FEED_EVERY_S, news.publish_bets),
-        ("hot rows", FOLD_EVERY_S, lambda: fold_lanes(db)),
+        ("hot rows", FOLD_EVERY_S, road.fold),
     ]

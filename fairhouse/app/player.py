@@ -20,7 +20,6 @@ from fairhouse.app.settings import Settings
 from fairhouse.app.subscriptions import Newsroom
 from fairhouse.betting import http as betting_http
 from fairhouse.betting.api import Road, WriterSettings, grant_play_money, played
-from fairhouse.betting.jobs import fold_lanes
 from fairhouse.betting.types import Bet
 from fairhouse.brands.api import PauseBoard
 from fairhouse.brands.types import BrandId
@@ -48,7 +47,7 @@ from fairhouse.protection.types import Play
 
 PINGS_EVERY_S: Final = 1.0
 HOUSE_EVERY_S: Final = 1.0
-FOLD_EVERY_S: Final = 1.0
+FOLD_EVERY_S: Final = 2.0
 SESSIONS_EVERY_S: Final = 0.5
 PULSE_EVERY_S: Final = 1.0
 SLOW_EVERY_S: Final = 0.05
@@ -306,7 +305,7 @@ def _add_work(run: Process, parts: Parts) -> None:
     run.loop("feed", FEED_EVERY_S, parts.news.publish_bets)
     run.loop("guards", GUARDS_EVERY_S, parts.guards.step, wake=parts.news.guards_changed)
     run.loop("pauses", PAUSES_EVERY_S, parts.news.refresh_pauses)
-    run.loop("hot rows", FOLD_EVERY_S, lambda: fold_lanes(parts.db))
+    run.loop("hot rows", FOLD_EVERY_S, parts.road.fold)
     run.loop("minutes played", MINUTES_EVERY_S, lambda: parts.minutes.flush(parts.db))
     run.loop("abandoned rounds", ABANDONED_EVERY_S, lambda: settle_abandoned(parts.db, parts.games))
 

@@ -106,6 +106,21 @@ class Road:
         """Where requests for a lane go, as far as this process knows; None while nobody owns it."""
         return self._writer.leases.address_of(lane)
 
+    async def fold(self) -> int:
+        """Fold what the lanes committed into their players' hot rows; a loop calls it every few
+        seconds. Returns 0 when no more than that is waiting.
+        """
+        async with self._db.read() as tx:
+            behind = await upkeep.lanes_behind(tx)
+        more = 0
+        for lane in behind:
+            async with self._db.tx() as tx:
+                folded = await upkeep.fold_lane(tx, lane, upkeep.FOLD_MAX)
+            more += folded == upkeep.FOLD_MAX
+        async with self._db.read() as tx:
+            self._writer.note_folded(await upkeep.cursors(tx))
+        return more
+
     def refresh_guards(self, player_ids: Iterable[UUID]) -> None:
         """Limits or exclusions of these players changed: they bind from the next bet on."""
         self._writer.refresh_guards(player_ids)

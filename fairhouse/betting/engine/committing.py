@@ -5,7 +5,7 @@ the next is sent, whatever the database refused of the first is taken back from 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -149,6 +149,10 @@ class Committer:
         self._memory.unguarded.update(
             player_id for player_id in player_ids if player_id in self._memory.players
         )
+
+    def note_folded(self, cursors: Mapping[int, int]) -> None:
+        """By lane the lane_seq up to which hot rows have the journal."""
+        self._memory.folded.update(cursors)
 
     async def abandon(self) -> None:
         """Leave no statement behind on the connection: in a crash a batch may be under way, and

@@ -8,7 +8,7 @@ connection of its own; each batch is one statement on it (`store.batch`).
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -140,6 +140,12 @@ class LaneWriter:
     def refresh_guards(self, player_ids: Iterable[UUID]) -> None:
         """Read again what binds these players, before their next command is decided."""
         self._committer.refresh_guards(player_ids)
+
+    def note_folded(self, cursors: Mapping[int, int]) -> None:
+        """By lane the lane_seq up to which hot rows have the journal: who has nothing beyond it
+        may leave memory.
+        """
+        self._committer.note_folded(cursors)
 
     def stop(self) -> None:
         """Take nothing more; `run` finishes what is queued, gives the lanes up and ends."""

@@ -19,9 +19,11 @@ async def lanes_behind(tx: Tx) -> list[int]:
     rows = await tx.fetch(
         """
         select c.lane from betting.fold_cursor c
-        where exists (
-            select from betting.entry e
-            where e.lane = c.lane and e.lane_seq > c.lane_seq and e.id >= c.id_floor)
+        where (
+            -- With a limit it stays a look into an index; as `exists` it reads the whole journal.
+            select e.lane_seq from betting.entry e
+            where e.lane = c.lane and e.lane_seq > c.lane_seq and e.id >= c.id_floor
+            order by e.lane_seq limit 1) is not null
         order by c.lane
         """
     )
@@ -38,29 +40,31 @@ with next as materialized (
     from betting.entry e
     where e.lane = $1 and e.lane_seq > $2 and e.id >= $3
     order by e.lane_seq limit $4
-), newest as (
-    select player_id, max(day) as day,
+), daily as (
+    select player_id, day, sum(wagered) as wagered, sum(returned) as returned,
         max(lane_seq) filter (where kind in ('instant', 'open')) as placed
-    from next group by player_id
+    from next group by player_id, day
+), newest as (
+    select player_id, max(day) as day, max(placed) as placed from daily group by player_id
 ), sums as (
-    select n.player_id, d.day, w.placed,
-        sum(n.wagered)::bigint as wagered,
-        sum(n.returned)::bigint as returned,
-        coalesce(sum(n.wagered) filter (where n.day = d.day), 0)::bigint as wagered_day,
-        coalesce(sum(n.returned) filter (where n.day = d.day), 0)::bigint as returned_day,
-        coalesce(sum(n.wagered) filter (where
-            date_trunc('week', n.day) = date_trunc('week', d.day)), 0)::bigint as wagered_week,
-        coalesce(sum(n.returned) filter (where
-            date_trunc('week', n.day) = date_trunc('week', d.day)), 0)::bigint as returned_week,
-        coalesce(sum(n.wagered) filter (where
-            date_trunc('month', n.day) = date_trunc('month', d.day)), 0)::bigint as wagered_month,
-        coalesce(sum(n.returned) filter (where
-            date_trunc('month', n.day) = date_trunc('month', d.day)), 0)::bigint as returned_month
-    from next n
-    join newest w on w.player_id = n.player_id
-    join betting.player_hot h on h.player_id = n.player_id
+    select t.player_id, d.day, w.placed,
+        sum(t.wagered)::bigint as wagered,
+        sum(t.returned)::bigint as returned,
+        coalesce(sum(t.wagered) filter (where t.day = d.day), 0)::bigint as wagered_day,
+        coalesce(sum(t.returned) filter (where t.day = d.day), 0)::bigint as returned_day,
+        coalesce(sum(t.wagered) filter (where
+            date_trunc('week', t.day) = date_trunc('week', d.day)), 0)::bigint as wagered_week,
+        coalesce(sum(t.returned) filter (where
+            date_trunc('week', t.day) = date_trunc('week', d.day)), 0)::bigint as returned_week,
+        coalesce(sum(t.wagered) filter (where
+            date_trunc('month', t.day) = date_trunc('month', d.day)), 0)::bigint as wagered_month,
+        coalesce(sum(t.returned) filter (where
+            date_trunc('month', t.day) = date_trunc('month', d.day)), 0)::bigint as returned_month
+    from daily t
+    join newest w on w.player_id = t.player_id
+    join betting.player_hot h on h.player_id = t.player_id
     cross join lateral (select greatest(w.day, h.counted_day) as day) as d
-    group by n.player_id, d.day, w.placed
+    group by t.player_id, d.day, w.placed
 ), folded as (
     update betting.player_hot p
     set nonce = case when n.seed_pair_id = p.seed_pair_id then greatest(p.nonce, n.nonce + 1)
