@@ -37,9 +37,10 @@ def uuid7(unix_ms: int, random: bytes) -> UUID:
 
 def unix_ms_of(id_: UUID) -> int:
     """The Unix milliseconds inside a uuid7. Refuses with Malformed when it is another version."""
-    if id_.version != 7:
+    value = id_.int
+    if value >> 76 & 0xF != 7 or value >> 62 & 0x3 != 2:
         raise Malformed("The id must be a version 7 UUID.", param="id")
-    return id_.int >> 80
+    return value >> 80
 
 
 def derived_id(namespace: str, *parts: str, unix_ms: int = 0) -> UUID:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairhouse.kernel.ids import from_wire, to_wire, uuid7
+from fairhouse.kernel.ids import from_wire, to_wire, unix_ms_of, uuid7
 from fairhouse.kernel.money import format_units, parse_units
 from fairhouse.kernel.refusals import Malformed
 
@@ -61,6 +61,16 @@ def test_what_a_number_may_look_like_to_python_is_no_id(char: str) -> None:
 def test_an_id_beyond_128_bits_is_refused() -> None:
     with pytest.raises(Malformed, match="range"):
         from_wire("bet", "bet_8" + "0" * 25)
+
+
+@given(IDS | st.tuples(st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10)))
+def test_only_version_7_has_a_time(made: UUID | tuple[int, bytes]) -> None:
+    id_ = made if isinstance(made, UUID) else uuid7(*made)
+    if id_.version == 7:
+        assert unix_ms_of(id_) == id_.int >> 80
+    else:
+        with pytest.raises(Malformed, match="version 7"):
+            unix_ms_of(id_)
 
 
 def test_order_of_ids_is_order_of_text() -> None:
