@@ -118,6 +118,9 @@ async def fold_lane(tx: Tx, lane: int, limit: int, *, wait: bool = False) -> int
     cursor = await lock_cursor(tx, lane, wait=wait)
     if cursor is None:
         return 0
+    # A plan made while the tables were empty would be kept as they grow, and join row by row.
+    await tx.execute("set local plan_cache_mode = force_custom_plan")
+    await tx.execute("set local enable_seqscan = off")
     row = await tx.fetchrow(_FOLD, lane, cursor.lane_seq, cursor.id_floor, limit)
     assert row is not None
     if row["entries"]:
