@@ -132,6 +132,10 @@ class Baseline:
         """The median of all rounds."""
         return median(self.rates)
 
+    def rate_since(self, rounds: int) -> float:
+        """The median of the rounds after the first so many: those that took turns with a part."""
+        return median(self.rates[rounds:])
+
     def line(self) -> Line:
         """What the others are compared with."""
         ordered = sorted(self.waits_s)

@@ -166,6 +166,7 @@ class Owners:
 async def measure(stage: Stage, baseline: Baseline, sizes: Sizes) -> list[Line]:
     """All ways and the baseline in turn; the books in full at the end."""
     here, owner = await stage.prepare("bench_place", sizes.players)
+    before = len(baseline.rates)
     ways = QUICK if sizes.is_quick else FULL
     measured = {way: Measured() for way in ways}
     owners = await Owners.started(here, owner, stage.folder, active=sizes.players)
@@ -182,7 +183,7 @@ async def measure(stage: Stage, baseline: Baseline, sizes: Sizes) -> list[Line]:
         await owners.stop()
     bets = await audit.check_everything(owner)
     print(f"  the books of {bets:,} bets are exact", flush=True)
-    return _lines(measured, baseline.rate)
+    return _lines(measured, baseline.rate_since(before))
 
 
 def _lines(measured: dict[Way, Measured], baseline: float) -> list[Line]:

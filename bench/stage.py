@@ -73,7 +73,7 @@ class Sizes:
     def chosen(*, rounds: int | None = None, round_s: float | None = None) -> "Sizes":
         """QUICK=1: the main lines in under three minutes."""
         is_quick = os.environ.get("QUICK") == "1"
-        usual_s = 1.5 if is_quick else 3.0
+        usual_s = 1.0 if is_quick else 3.0
         return Sizes(is_quick, rounds=rounds or 3, round_s=round_s or usual_s)
 
 
