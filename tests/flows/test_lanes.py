@@ -322,15 +322,19 @@ async def test_rows_that_change_while_a_batch_waits_for_them(db):
         await table.check_books()
 
 
-def test_the_batch_plan_reads_nothing_whole(database_urls):
+@pytest.mark.parametrize(
+    ("statement", "indexes"),
+    [(batch.PLAIN, ("balance_pkey",)), (batch.BATCH, ("balance_pkey", "round_pkey"))],
+)
+def test_the_batch_plan_reads_nothing_whole(database_urls, statement, indexes):
     with psycopg.connect(database_urls.app) as connection:
         connection.execute("set enable_seqscan = off")
         plan = "\n".join(
             row[0]
-            for row in connection.cursor().execute(sql.SQL(f"explain (generic_plan) {batch.BATCH}"))
+            for row in connection.cursor().execute(sql.SQL(f"explain (generic_plan) {statement}"))
         )
 
     assert "Seq Scan" not in plan, plan
     assert " on entry" not in plan.replace("Insert on entry", ""), plan
-    for index in ("balance_pkey", "round_pkey"):
+    for index in indexes:
         assert index in plan, plan
