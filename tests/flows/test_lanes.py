@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from fairhouse.betting.api import Road
 from fairhouse.betting.store import batch
@@ -331,7 +330,7 @@ def test_the_batch_plan_reads_nothing_whole(database_urls, statement, indexes):
         connection.execute("set enable_seqscan = off")
         plan = "\n".join(
             row[0]
-            for row in connection.cursor().execute(sql.SQL(f"explain (generic_plan) {statement}"))
+            for row in connection.cursor().execute(f"explain (generic_plan) {statement}".encode())
         )
 
     assert "Seq Scan" not in plan, plan

@@ -63,8 +63,7 @@ class HotPlayer:
     """What they have in the batch that is being written now."""
 
 
-@dataclass(slots=True, eq=False)
-class Group:
+class Group(msgspec.Struct, eq=False):
     """All that one player has in a batch: written together or not at all."""
 
     player: HotPlayer
@@ -72,12 +71,12 @@ class Group:
     cash_account: int
     nonce_before: int
     play_before: Play | None
-    works: list[Work] = field(default_factory=list[Work])
-    lines: list[Line] = field(default_factory=list[Line])
+    works: list[Work] = []
+    lines: list[Line] = []
     """One per work."""
-    rounds: list[Round] = field(default_factory=list[Round])
+    rounds: list[Round] = []
     """As they stand afterwards, `balance_after` still relative to what is available before."""
-    moves: list[Move] = field(default_factory=list[Move])
+    moves: list[Move] = []
     need: int = 0
     """What must be available beforehand: the sum of the stakes, whatever is won meanwhile."""
     delta: int = 0

@@ -82,8 +82,15 @@ class LaneWriter:
             on_written=self._wake.set,
         )
         self._ready = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._empty = asyncio.Event()
         self._stopping = False
+
+    def _new_future(self) -> "asyncio.Future[Bet]":
+        """Before Python 3.12 asking for the running loop is a system call: once is enough."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop.create_future()
 
     async def ready(self) -> None:
         """Wait until our share of the lanes is ours."""
@@ -116,7 +123,7 @@ class LaneWriter:
         same id), and with whatever the command meets.
         """
         self._check_takes(command.bettor)
-        answer: asyncio.Future[Bet] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Bet] = self._new_future()
         self._queue.append(Work(command, answer, time.monotonic()))
         self._wake.set()
         return answer
