@@ -247,7 +247,7 @@ class LaneWriter:
     async def _form(self) -> None:
         """Take what is queued into the next batch."""
         taken: list[Work] = []
-        room = self._committer.room
+        room = self._committer.room(len(self._queue))
         while self._queue and len(taken) < room:
             item = self._queue[0]
             if isinstance(item, Exclusive):
@@ -291,10 +291,15 @@ class LaneWriter:
 
     async def _sleep(self) -> None:
         """Until there is something to do: a command, a written batch, news of lanes, a lease."""
-        if self._is_done or (self._queue and not self._committer.is_flying):
-            await asyncio.sleep(0)
-            return
-        timer = asyncio.get_running_loop().call_later(self._leases.wait_s(), self._wake.set)
+        wait_s = self._leases.wait_s()
+        if not self._committer.is_flying:
+            gather_s = self._committer.due_in_s()
+            if self._is_done or (gather_s == 0 and (self._queue or self._committer.is_busy)):
+                await asyncio.sleep(0)
+                return
+            if self._committer.is_busy:
+                wait_s = min(wait_s, gather_s)
+        timer = asyncio.get_running_loop().call_later(wait_s, self._wake.set)
         try:
             await self._wake.wait()
         finally:

@@ -206,7 +206,7 @@ class PostgresServer:
             "unix_socket_directories": str(self._socket_folder()),
             "password_encryption": "scram-sha-256",
             "max_connections": "200",
-            "shared_buffers": "256MB" if self._durable else "96MB",
+            "shared_buffers": f"{_buffers_mb()}MB" if self._durable else "96MB",
             "fsync": durable,
             "synchronous_commit": durable,
             "full_page_writes": durable,
@@ -302,3 +302,9 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _buffers_mb() -> int:
+    """An eighth of the machine's memory, from 128 MB to 2 GB; used only as far as data fill it."""
+    memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return min(max(memory_mb // 8, 128), 2_048)
