@@ -30,7 +30,7 @@ COMPARED: Final = frozenset({"place", "http"})
 """The parts in whose rounds the baseline takes its turn."""
 
 PARTIAL: Final = RESULTS / "partial.json"
-"""What a run of some parts alone finds; not kept."""
+"""What a run of some parts alone finds, and any run so far; not kept."""
 
 Part = Callable[[Stage, Baseline, Sizes], Awaitable[list[Line]]]
 
@@ -100,6 +100,8 @@ async def _measured(parts: list[str], on: Stage, sizes: Sizes) -> list[Line]:
     for name in parts:
         print(f"{name} ({time.monotonic() - started_s:.0f} s)", flush=True)
         lines += await {**PARTS, **EXTRA}[name](on, baseline, sizes)
+        # A run takes half an hour: what is measured outlives an accident of a later part.
+        await asyncio.to_thread(_write, PARTIAL, lines, {})
     return [*await baseline.finished(), *lines]
 
 
@@ -108,7 +110,8 @@ def _write(file: Path, lines: list[Line], machine: Mapping[str, object]) -> None
     file.write_text(to_json(lines))
     if file == LATEST:
         MACHINE.write_text(json.dumps(machine, indent=1) + "\n")
-    print(f"\n  written: {file.relative_to(RESULTS.parents[1])}")
+    if file != PARTIAL:
+        print(f"\n  written: {file.relative_to(RESULTS.parents[1])}")
 
 
 if __name__ == "__main__":
