@@ -114,7 +114,7 @@ class Committer:
         self._answers = Answers(db, memory, on_committed)
         self._flight: Flight | None = None
         self._next: Forming | None = None
-        self._launched_at_s = 0.0
+        self._launched_at_s = time.monotonic()
 
     def room(self, queued: int) -> int:
         """How many more commands the forming batch takes, of so many.
