@@ -42,7 +42,7 @@ TRIES_MAX: Final = 8
 
 HALF_MIN: Final = 16
 """Fewer commands are not worth two statements."""
-GATHER_BELOW: Final = 64
+GATHER_BELOW: Final = 24
 GATHER_S: Final = 0.002
 """A batch of fewer commands than that leaves no sooner after the one before it."""
 
