@@ -46,6 +46,9 @@ from fairhouse.ledger.types import AccountCode, AccountKey, Transfer
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database, Tx
 
+FOLD_PAUSE_S: Final = 0.1
+"""Between two lanes."""
+
 BETS_MAX: Final = 100
 """Most bets of one page."""
 
@@ -117,6 +120,8 @@ class Road:
             async with self._db.tx() as tx:
                 folded = await upkeep.fold_lane(tx, lane, upkeep.FOLD_MAX)
             more += folded == upkeep.FOLD_MAX
+            # Lane by lane, not all at once: bets share the processors with this.
+            await asyncio.sleep(FOLD_PAUSE_S)
         async with self._db.read() as tx:
             self._writer.note_folded(await upkeep.cursors(tx))
         return more

@@ -26,8 +26,9 @@ from fairhouse.platform.crypto import token_hash
 from fairhouse.platform.database import Database
 from fairhouse.platform.outbox import News
 
-RENEWED_MAX: Final = 5_000
-"""Sessions of one renewal."""
+RENEWED_MAX: Final = 200
+"""Sessions of one renewal: a few milliseconds during which nobody else is served. The loop comes
+again at once while more are due."""
 
 
 @dataclass(frozen=True, slots=True)
