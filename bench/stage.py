@@ -34,7 +34,7 @@ from fairhouse.platform.postgres.server import PostgresServer
 PLAY: Final = CurrencyCode("PLAY")
 MASTER_KEY: Final = bytes(range(32))
 SEALER: Final = Sealer({1: MASTER_KEY})
-RICH_UNITS: Final = 10**12
+RICH_UNITS: Final = 10**11
 """What a player begins with: nobody runs dry."""
 STAKE_UNITS: Final = 10_000
 POOR_EVERY: Final = 100
