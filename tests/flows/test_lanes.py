@@ -12,7 +12,7 @@ from fairhouse.betting.store import batch
 from fairhouse.betting.types import Busy, LaneElsewhere, Place, Settled
 from fairhouse.games.api import Games
 from fairhouse.kernel.currencies import CurrencyCode
-from fairhouse.kernel.refusals import Unavailable
+from fairhouse.kernel.refusals import IdempotencyConflict, Unavailable
 from fairhouse.ledger import api as ledger
 from fairhouse.ledger.types import AccountCode, AccountKey, Transfer
 from tests.flows.betting_kit import (
@@ -298,6 +298,28 @@ async def test_a_failing_listener_stands_in_nobodys_way(db):
 
     assert [0, 1, 2] == [bet.nonce for bet in bets]
     await check_books(db)
+
+
+async def test_two_players_with_one_id_in_one_batch(db):
+    """Nobody may stop the road that way: one is taken, the other is told, the rest go on."""
+    async with table_on(db) as table:
+        one, other, rest = new_player(), new_player(), new_player()
+        for player in (one, other, rest):
+            await table.give(player, 10_000_000)
+            await table.dice(player)
+        shared = table.bet_id()
+        async with asyncio.timeout(30):
+            answers = await asyncio.gather(
+                table.dice(one, bet_id=shared),
+                table.dice(rest),
+                table.dice(other, bet_id=shared),
+                return_exceptions=True,
+            )
+        refused = [answer for answer in answers if isinstance(answer, BaseException)]
+        assert [IdempotencyConflict] == [type(answer) for answer in refused]
+        assert not isinstance(answers[1], BaseException)
+        assert await entries(db) == 5
+        await table.check_books()
 
 
 async def test_rows_that_change_while_a_batch_waits_for_them(db):

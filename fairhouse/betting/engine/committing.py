@@ -313,7 +313,8 @@ class Committer:
     ) -> list[Work]:
         """Write the halves one after the other, and theirs; the guilty one ends up alone."""
         later: list[Work] = []
-        parts = _halves(works, error)
+        # An id that is taken is looked up first: perhaps nobody is guilty.
+        parts = [works] if _is_id_taken(error) else _halves(works)
         try:
             while parts:
                 left = await self._commit_or_halve(connection, parts.pop(), parts)
@@ -345,7 +346,7 @@ class Committer:
                 self._meter.ends(Outcome.FAILED)
                 return await self._failed_alone(part[0], error)
             self._meter.ends(Outcome.SPLIT)
-            parts += _halves(part, error)
+            parts += _halves(part)
             return []
 
     async def _commit_alone(self, connection: Connection, part: list[Work]) -> list[Work]:
@@ -412,12 +413,10 @@ class Committer:
             item.finish()
 
 
-def _halves(works: list[Work], error: Exception) -> list[list[Work]]:
-    """The parts to try next, the first one last; ids that are taken are looked up first of all."""
+def _halves(works: list[Work]) -> list[list[Work]]:
+    """The parts to try next, the first one last."""
     middle = len(works) // 2
-    if middle == 0 or _is_id_taken(error):
-        return [works]
-    return [works[middle:], works[:middle]]
+    return [works[middle:], works[:middle]] if middle else [works]
 
 
 def _is_id_taken(error: Exception) -> bool:
