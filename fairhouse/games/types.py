@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, NewType
 
 from fairhouse.kernel.money import Rounding, divide, format_units
-from fairhouse.kernel.refusals import Malformed, NotFound
+from fairhouse.kernel.refusals import Malformed, NotFound, Refusal
 
 GameSlug = NewType("GameSlug", str)
 
@@ -23,6 +23,18 @@ class InvalidGameParams(Malformed):
     """A parameter of the game is outside what the game offers; the message names the range."""
 
     code = "invalid_game_params"
+
+
+class InvalidChoice(Malformed):
+    """A choice the game does not know, or out of its range; the message names what it knows."""
+
+    code = "invalid_choice"
+
+
+class ChoiceNotOpen(Refusal):
+    """The game knows the choice, but it cannot be made as the round stands."""
+
+    code = "choice_not_open"
 
 
 class StakeTooSmall(Malformed):
