@@ -3,28 +3,35 @@
 A session is read from the database at most every five seconds, and its last use written every
 thirty. A revocation drops it at once, by the outbox event that every process listens to; the five
 seconds are what is left if a process does not hear. Bounded: the longest unused entry goes.
-Sessions in use are read anew in the background before that (`renew`), many in one query: a read per
-session every five seconds would cost more than thousands of bets. Entries are found by the token as
+Sessions in use are read anew in the background before that (`renew`), and those that memory does
+not know when they are asked for, many in one query each (`SessionReader`): a read per session every
+five seconds would cost more than thousands of bets. Entries are found by the token as
 it came, so that a hit hashes nothing; a token that is no live
 session's is never kept.
 """
 
 import time
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Final
 from uuid import UUID
 
+import structlog
+
+from fairhouse.identity.engine.session_reader import Key, SessionReader
 from fairhouse.identity.events import SessionRevoked
 from fairhouse.identity.rules import TOUCH_EVERY, session_live_until
 from fairhouse.identity.store import sessions
 from fairhouse.identity.types import PlayerId, Session, SessionId
+from fairhouse.kernel.refusals import Refusal
 from fairhouse.platform.crypto import token_hash
 from fairhouse.platform.database import Database
 from fairhouse.platform.outbox import News
+
+_log = structlog.get_logger("identity")
 
 RENEWED_MAX: Final = 200
 """Sessions of one renewal: a few milliseconds during which nobody else is served. The loop comes
@@ -62,7 +69,11 @@ class SessionCache:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._tokens_of_player: defaultdict[UUID, set[str]] = defaultdict(set)
         self._due: dict[str, None] = {}
-        self._drops = 0
+        self._dropped: set[PlayerId] = set()
+        """Since the read that is under way began."""
+        self._idle: list[SessionId] = []
+        """Seen just now, and not written for a while."""
+        self._reader = SessionReader(self._read, self._touch)
 
     def peek(self, token: str) -> Session | None:
         """The live session of a token if memory knows it well enough; None says nothing."""
@@ -76,18 +87,20 @@ class SessionCache:
 
     async def find(self, token: str) -> Session | None:
         """The live session of a token. Refuses with DatabaseUnavailable when it must be read."""
-        return self.peek(token) or await self._read(token)
+        return self.peek(token) or await self._reader.find((token, token_hash(token)))
 
     def drop_session(self, session_id: SessionId, player_id: PlayerId) -> None:
         """Read this session anew at its next use."""
-        self._drops += 1
+        if self._reader.is_reading:
+            self._dropped.add(player_id)
         for token in list(self._tokens_of_player.get(player_id, ())):
             if self._entries[token].session.id == session_id:
                 self._forget(token)
 
     def drop_player(self, player_id: PlayerId) -> None:
         """Read all sessions of a player anew: a status, name or language changed."""
-        self._drops += 1
+        if self._reader.is_reading:
+            self._dropped.add(player_id)
         for token in list(self._tokens_of_player.get(player_id, ())):
             self._forget(token)
 
@@ -99,23 +112,45 @@ class SessionCache:
         elif news.kind.startswith("identity.") and "player_id" in news.payload:
             self.drop_player(PlayerId(UUID(str(news.payload["player_id"]))))
 
-    async def _read(self, token: str) -> Session | None:
-        read_at_s, drops = self._monotonic_s(), self._drops
-        self._forget(token)
+    async def _read(self, keys: Sequence[Key]) -> Mapping[Key, Session]:
+        """The live ones of these sessions; they are kept, but for what was dropped meanwhile."""
+        read_at_s = self._monotonic_s()
+        self._dropped.clear()
+        for token, _ in keys:
+            self._forget(token)
         async with self._db.read() as tx:
-            session = await sessions.find(tx, token_hash(token))
+            found = await sessions.find_many(tx, [hashed for _, hashed in keys])
         now = self._db.now()
-        if session is None or now >= (live_until := _live_until(session)):
-            return None
+        live: dict[Key, Session] = {}
+        for key in keys:
+            session = found.get(key[1])
+            if session is None or now >= (live_until := _live_until(session)):
+                continue
+            token = key[0]
+            live[key] = session
+            self._saw(session, now)
+            # What was dropped while we read may have changed since: the next use reads again.
+            if session.player_id not in self._dropped:
+                self._keep(token, self._entry(session, live_until, read_at_s))
+        return live
+
+    async def _touch(self) -> None:
+        """Write the last use of those who were not seen for a while."""
+        idle, self._idle = self._idle, []
+        if not idle:
+            return
+        try:
+            async with self._db.tx() as tx:
+                await sessions.touch_many(tx, idle)
+        except Refusal as refusal:
+            # Whoever is still here is written after the next read.
+            _log.warning("last uses of sessions are not written", error=refusal.message)
+
+    def _saw(self, session: Session, now: datetime) -> None:
         if self._on_seen is not None:
             self._on_seen(session, now)
         if now - session.last_seen_at >= TOUCH_EVERY:
-            async with self._db.tx() as tx:
-                await sessions.touch(tx, session.id)
-        # What was dropped while we read may be this one: then the next use reads again.
-        if drops == self._drops:
-            self._keep(token, self._entry(session, live_until, read_at_s))
-        return session
+            self._idle.append(session.id)
 
     async def renew(self) -> int:
         """Read what is in use and nearly stale anew; a loop calls it twice a second.
@@ -132,10 +167,7 @@ class SessionCache:
         for hashed, token in hashes.items():
             if self._entries.get(token) is before[token]:
                 self._renewed(token, found.get(hashed), now, read_at_s)
-        idle = [one.id for one in found.values() if now - one.last_seen_at >= TOUCH_EVERY]
-        if idle:
-            async with self._db.tx() as tx:
-                await sessions.touch_many(tx, idle)
+        await self._touch()
         return len(before)
 
     def _renewed(
@@ -144,8 +176,7 @@ class SessionCache:
         self._forget(token)
         if session is None or now >= (live_until := _live_until(session)):
             return
-        if self._on_seen is not None:
-            self._on_seen(session, now)
+        self._saw(session, now)
         self._keep(token, self._entry(session, live_until, read_at_s))
 
     def _entry(self, session: Session, live_until: datetime, read_at_s: float) -> _Entry:

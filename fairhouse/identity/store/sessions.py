@@ -93,17 +93,8 @@ async def find_by_id(tx: Tx, session_id: SessionId) -> Session | None:
     return _session(row) if row else None
 
 
-async def touch(tx: Tx, session_id: SessionId) -> None:
-    await tx.execute(
-        """update identity.session set last_seen_at = $2
-           where id = $1 and revoked_at is null and last_seen_at < $2""",
-        session_id,
-        tx.now,
-    )
-
-
 async def touch_many(tx: Tx, session_ids: Sequence[SessionId]) -> None:
-    """As `touch`; what another process holds at the moment is left to the next time."""
+    """They were used now; what another process holds at the moment is left to the next time."""
     await tx.execute(
         """with mine as (
                select id from identity.session where id = any($1) for no key update skip locked
