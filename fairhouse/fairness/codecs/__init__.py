@@ -1,0 +1,1 @@
+"""Formats of proofs that others define."""
