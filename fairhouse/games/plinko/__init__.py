@@ -1,0 +1,1 @@
+"""Plinko: a ball falls through rows of pins into a bucket."""
