@@ -12,7 +12,20 @@ from dataclasses import replace
 from uuid import UUID
 
 from fairhouse.fairness import rules, store
+from fairhouse.fairness.beacons import QUICKNET
+from fairhouse.fairness.beacons import verifies as beacon_verifies
+from fairhouse.fairness.chains import (
+    Chain,
+    ChainSecret,
+    chains,
+    chains_by_id,
+    commit_chain,
+    new_chain,
+    open_chain,
+)
+from fairhouse.fairness.ports import Beacon
 from fairhouse.fairness.rules import check_client_seed, check_server_seed, commitment
+from fairhouse.fairness.schemes.crash import ours as crash_point
 from fairhouse.fairness.types import (
     ActiveSeeds,
     Rotation,
@@ -25,13 +38,24 @@ from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Tx
 
 __all__ = [
+    "QUICKNET",
+    "Beacon",
+    "Chain",
+    "ChainSecret",
     "active_seeds",
+    "beacon_verifies",
+    "chains",
+    "chains_by_id",
     "check_client_seed",
     "check_server_seed",
+    "commit_chain",
     "commitment",
+    "crash_point",
     "current",
     "explain_pasted",
     "history",
+    "new_chain",
+    "open_chain",
     "pairs",
     "reveal",
     "rotate",

@@ -139,3 +139,26 @@ class Rotation:
 
     revealed: SeedPair
     active: SeedPair
+
+
+@dataclass(frozen=True, slots=True)
+class BeaconInfo:
+    """All that anybody needs to verify a beacon's rounds."""
+
+    name: str
+    """quicknet, or local."""
+    public_key: bytes
+    genesis_s: int
+    """Unix seconds of round 1."""
+    period_s: int
+    chain_hash: str
+    """What drand relays call the beacon; empty for ours."""
+
+    def published_ms(self, number: int) -> int:
+        """When round `number` becomes known, in Unix milliseconds."""
+        return (self.genesis_s + (number - 1) * self.period_s) * 1000
+
+    def first_round_at(self, unix_ms: int) -> int:
+        """The first round that is published at this time or later."""
+        since_ms = unix_ms - self.genesis_s * 1000
+        return max(-(-since_ms // (self.period_s * 1000)) + 1, 1)
