@@ -58,7 +58,7 @@ def _results(page: Page) -> Locator:
 def _play_dice(demo: Demo, visit: Visit) -> str:
     """Ten bets, one by hand and the rest by autobet; the last bet's id."""
     page = visit.page
-    page.goto(f"{demo.url}/#/dice")
+    page.goto(f"{demo.url}/#/game/dice")
     page.locator("[data-stake]").fill("0.001")
     page.locator("[data-bet]").click()
     expect(_results(page)).to_have_count(1)
@@ -91,11 +91,11 @@ def _verify(demo: Demo, visit: Visit, bet: str) -> None:
 
 def _play_mines(demo: Demo, visit: Visit) -> None:
     page = visit.page
-    page.goto(f"{demo.url}/#/mines")
+    page.goto(f"{demo.url}/#/game/mines")
     page.locator("[data-stake]").fill("0.001")
     page.get_by_role("button", name="1", exact=True).click()
     page.locator("[data-bet]").click()
-    expect(page.get_by_role("button", name="Pick a tile")).to_be_visible()
+    expect(page.get_by_role("button", name="Your move")).to_be_visible()
     page.locator(".tile").nth(12).click()
     expect(page.locator(".tile.gem, .tile.hit").first).to_be_visible()
     if page.get_by_role("button", name=re.compile("Cash out")).is_visible():

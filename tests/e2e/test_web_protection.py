@@ -79,7 +79,7 @@ def test_a_bet_beyond_a_limit_is_refused_in_words(demo: Demo, desktop: Visit):
     _open(demo, page)
     _set(page, "Daily wager limit", "5")
 
-    page.goto(f"{demo.url}/#/dice")
+    page.goto(f"{demo.url}/#/game/dice")
     page.get_by_role("button", name="Choose the currency you play with").click()
     page.get_by_role("button", name=re.compile("^ETH")).click()
     page.locator("[data-stake]").fill("0.01")
@@ -116,7 +116,7 @@ def test_a_break_closes_the_tables_and_leaves_the_rest_open(demo: Demo, visit: V
     visit.shot("protection-blocked")
     _fits(page)
 
-    page.goto(f"{demo.url}/#/dice")
+    page.goto(f"{demo.url}/#/game/dice")
     page.get_by_role("button", name="Bet", exact=True).click()
     refused = page.get_by_text("Withdrawals stay open.")
     expect(refused).to_be_visible()
@@ -157,7 +157,7 @@ def test_a_reality_check_interrupts_play(demo: Demo, visit: Visit):
     me = page.evaluate("fetch('/v1/session').then((a) => a.json()).then((s) => s.player.id)")
     # All but the last moments of the quarter of an hour have passed.
     page.evaluate(f"localStorage.setItem('fh.played.{me}', String(15 * 60000 - 1000))")
-    page.goto(f"{demo.url}/#/dice")
+    page.goto(f"{demo.url}/#/game/dice")
     page.reload()
     page.get_by_role("button", name="Bet", exact=True).click()
 

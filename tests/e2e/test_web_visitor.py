@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 def test_a_visitor_plays_with_play_money(demo: Demo, visit: Visit):
     page = visit.page
-    page.goto(f"{demo.url}/#/dice")
+    page.goto(f"{demo.url}/#/game/dice")
 
     for count in range(1, 4):
         page.locator("[data-bet]").click()
@@ -24,11 +24,11 @@ def test_a_visitor_plays_with_play_money(demo: Demo, visit: Visit):
 
 def test_an_open_round_survives_a_reload(demo: Demo, visit: Visit):
     page = visit.page
-    page.goto(f"{demo.url}/#/mines")
+    page.goto(f"{demo.url}/#/game/mines")
     # One mine: the first tile is a gem 24 times in 25; when it is not, the round is over.
     page.get_by_role("button", name="1", exact=True).click()
     page.locator("[data-bet]").click()
-    expect(page.get_by_role("button", name="Pick a tile")).to_be_visible()
+    expect(page.get_by_role("button", name="Your move")).to_be_visible()
 
     page.reload()
 

@@ -3,12 +3,12 @@ import "./browser";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import type { Bet, Config } from "../src/api/client";
-import { Autobet } from "../src/games/autobet.svelte";
-import { edgeOf, profitOf } from "../src/games/bets";
-import { Dice } from "../src/games/dice.svelte";
-import { tilesOf } from "../src/games/mines.svelte";
-import { Stake } from "../src/games/stake.svelte";
-import { Stats, stats } from "../src/games/stats.svelte";
+import { Autobet } from "../src/games/kit/autobet.svelte";
+import { edgeOf, profitOf } from "../src/games/kit/bets";
+import { Dice } from "../src/games/dice/dice.svelte";
+import { tilesOf } from "../src/games/mines/mines.svelte";
+import { Stake } from "../src/games/kit/stake.svelte";
+import { Stats, stats } from "../src/games/kit/stats.svelte";
 import { config } from "../src/state/config.svelte";
 import { session } from "../src/state/session.svelte";
 
@@ -66,7 +66,7 @@ describe("dice", () => {
     expect([dice.chance, dice.target]).toEqual([1_000, 1_000]);
     dice.chance = 20_000;
     expect(dice.chance).toBe(9_800);
-    dice.stake.text = "10";
+    dice.play.stake.text = "10";
     dice.chance = 4_950;
     expect(dice.profit).toBe(10_000_000n);
   });

@@ -20,7 +20,7 @@ function answers(...list: (Response | Error)[]): void {
   });
 }
 
-const BET = { id: "bet_0123456789abcdefghjkmnpqrs", currency: "PLAY", stake: "1", target: "50.50", direction: "over" };
+const BET = { id: "bet_0123456789abcdefghjkmnpqrs", currency: "PLAY", stake: "1", params: { target: "50.50", direction: "over" } };
 
 /** The outcome of a request, with its pauses skipped. */
 async function passing<T>(asked: Promise<T>): Promise<T> {
@@ -44,20 +44,20 @@ afterEach(() => vi.useRealTimers());
 describe("a request with an id of its own", () => {
   it("is repeated with the same body until an answer comes", async () => {
     answers(new TypeError("network"), answer(503, null), answer(200, { id: BET.id }));
-    expect(await passing(api.dice(BET))).toEqual({ id: BET.id });
+    expect(await passing(api.placeBet("dice", BET))).toEqual({ id: BET.id });
     expect(sent).toHaveLength(3);
     expect(sent.map((one) => one.body)).toEqual([BET, BET, BET]);
   });
 
   it("is not repeated after a refusal", async () => {
     answers(refusal(409, "insufficient_funds", { param: "stake" }));
-    await expect(api.dice(BET)).rejects.toMatchObject({ code: "insufficient_funds", param: "stake", status: 409 });
+    await expect(api.placeBet("dice", BET)).rejects.toMatchObject({ code: "insufficient_funds", param: "stake", status: 409 });
     expect(sent).toHaveLength(1);
   });
 
   it("gives up in the end", async () => {
     answers(...Array.from({ length: 6 }, () => new TypeError("network")));
-    await expect(passing(api.dice(BET))).rejects.toBeInstanceOf(NetworkError);
+    await expect(passing(api.placeBet("dice", BET))).rejects.toBeInstanceOf(NetworkError);
     expect(sent).toHaveLength(6);
   });
 });

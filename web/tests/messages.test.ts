@@ -1,3 +1,5 @@
+import "./browser";
+
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
@@ -6,6 +8,7 @@ import { parse, type AST } from "svelte/compiler";
 import { describe, expect, it } from "vitest";
 
 import de from "../src/messages/de.json";
+import type { Words } from "../src/games/kit/words";
 import en from "../src/messages/en.json";
 
 const SRC = fileURLToPath(new URL("../src", import.meta.url));
@@ -13,7 +16,7 @@ const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((na
 const source = (name: string): string => readFileSync(join(SRC, name), "utf8");
 
 /** Keys that are put together at run time, by their beginning. */
-const MADE_AT_RUN_TIME = ["account.", "history.", "check.", "check_state.", "count.", "deposit.state_", "error.", "lobby.line_", "protection.", "reason.", "stage.", "withdrawal."];
+const MADE_AT_RUN_TIME = ["account.", "history.", "check.", "check_state.", "count.", "deposit.state_", "error.", "lobby.filter_", "lobby.line_", "protection.", "reason.", "stage.", "withdrawal."];
 /** Attributes whose fixed text a person would read or hear. */
 const SPOKEN = new Set(["aria-label", "placeholder", "title", "alt", "label", "text", "hint"]);
 
@@ -57,6 +60,18 @@ function fixedWords(node: unknown, found: string[]): void {
   if (type === "StyleDirective" || type === "StyleSheet" || type === "Script") return;
   for (const [key, value] of Object.entries(node)) if (key !== "parent") fixedWords(value, found);
 }
+
+const games = import.meta.glob(["../src/games/*/words.ts", "!../src/games/kit/words.ts"], { eager: true }) as Record<string, { word: Words<string> }>;
+
+describe.each(Object.entries(games))("the texts of %s", (_, { word }) => {
+  it("are all there in both languages, with the same fields", () => {
+    expect(Object.keys(word.de)).toEqual(Object.keys(word.en));
+    for (const [key, text] of Object.entries(word.en)) {
+      expect(fieldsOf(word.de[key]!), key).toEqual(fieldsOf(text));
+      expect(word.de[key]!.trim(), key).not.toBe("");
+    }
+  });
+});
 
 describe("components", () => {
   it.each(files.filter((name) => name.endsWith(".svelte")))("%s holds no text of its own", (name) => {

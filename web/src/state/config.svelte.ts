@@ -1,6 +1,9 @@
 import { hueOf } from "../ui/colour";
 import { api, type Currency, type ChainOption, type Config, type Game, type Theme } from "../api/client";
 
+/** Whether bets may follow by themselves, whether animation may be skipped, the least time of a round. */
+export type Pace = { autoplay: boolean; turbo: boolean; roundMs: number };
+
 /** What the server says about the brand; loaded once before the first screen. */
 class ConfigState {
   current = $state.raw<Config | null>(null);
@@ -27,6 +30,12 @@ class ConfigState {
 
   get brandName(): string {
     return this.current?.brand.name ?? "";
+  }
+
+  /** What the jurisdiction allows; without a word from the server everything at any pace. */
+  get pace(): Pace {
+    const rules = (this.current as { play?: { autoplay?: boolean; turbo?: boolean; round_ms?: number } } | null)?.play;
+    return { autoplay: rules?.autoplay ?? true, turbo: rules?.turbo ?? true, roundMs: rules?.round_ms ?? 0 };
   }
 
   currency(code: string): Currency | undefined {

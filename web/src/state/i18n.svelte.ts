@@ -44,7 +44,8 @@ export function isLanguage(text: string): text is Language {
   return text in LANGUAGES;
 }
 
-function filled(text: string, fields: Fields): string {
+/** A text with its {fields} filled in. */
+export function filled(text: string, fields: Fields): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(fields[name] ?? whole));
 }
 

@@ -7,7 +7,8 @@ import { session, type BalanceChange } from "./session.svelte";
 import { socket } from "./socket.svelte";
 import { toasts } from "./toasts.svelte";
 
-const FEED_MOST = 12;
+const FEED_MOST = 100;
+const OWN_MOST = 30;
 const MINE_MOST = 60;
 
 /** What moves by itself: deposits and withdrawals under way, the feed, the bell. */
@@ -67,11 +68,11 @@ class Live {
     ]);
   }
 
-  /** The newest bets on every game, so that each can be gone on with. */
+  /** Rounds that wait for us, and the newest bets. */
   private async loadBets(): Promise<void> {
-    const games = config.current?.games ?? [];
-    const pages = await Promise.all(games.map((game) => api.betsOn(game.slug, FEED_MOST)));
-    this.mine = pages.flatMap((page) => page.bets).sort((a, b) => (a.at < b.at ? 1 : -1));
+    const [{ rounds }, { bets }] = await Promise.all([api.openRounds(), api.bets(null, OWN_MOST)]);
+    const open = new Set(rounds.map((bet) => bet.id));
+    this.mine = [...rounds, ...bets.filter((bet) => !open.has(bet.id))].sort((a, b) => (a.at < b.at ? 1 : -1));
   }
 
   async loadNotices(): Promise<void> {

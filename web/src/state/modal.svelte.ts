@@ -6,6 +6,7 @@ export type Modal =
   | { name: "auth"; step: AuthStep }
   | { name: "wallet"; tab: "deposit" | "withdraw" }
   | { name: "fairness"; tab: FairnessTab; betId: string | null }
+  | { name: "search" }
   | BreakAsked;
 
 /** The one modal that is open, if any. */

@@ -24,8 +24,10 @@ class SessionState {
     return this.player?.kind === "registered";
   }
 
-  onChange(listener: () => void): void {
+  /** Call this whenever the player changes; the answer ends it. */
+  onChange(listener: () => void): () => void {
     this.listeners.push(listener);
+    return () => (this.listeners = this.listeners.filter((known) => known !== listener));
   }
 
   async load(): Promise<void> {

@@ -25,13 +25,17 @@ class Socket {
   private handlers = new Map<string, ((data: never) => void)[]>();
   private resyncs: (() => void)[] = [];
 
-  on<T>(type: string, handler: (data: T) => void): void {
-    const known = this.handlers.get(type) ?? [];
-    this.handlers.set(type, [...known, handler as (data: never) => void]);
+  /** Call this with every push of a type; the answer ends it. */
+  on<T>(type: string, handler: (data: T) => void): () => void {
+    const own = handler as (data: never) => void;
+    this.handlers.set(type, [...(this.handlers.get(type) ?? []), own]);
+    return () => this.handlers.set(type, (this.handlers.get(type) ?? []).filter((known) => known !== own));
   }
 
-  onResync(handler: () => void): void {
+  /** Call this after every break; the answer ends it. */
+  onResync(handler: () => void): () => void {
     this.resyncs.push(handler);
+    return () => (this.resyncs = this.resyncs.filter((known) => known !== handler));
   }
 
   start(): void {

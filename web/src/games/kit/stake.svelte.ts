@@ -1,8 +1,8 @@
-import { fromWire, parseUnits, toDecimal } from "../money/amounts";
-import { scaleOf, shown } from "../state/amounts.svelte";
-import { config } from "../state/config.svelte";
-import { t } from "../state/i18n.svelte";
-import { session } from "../state/session.svelte";
+import { fromWire, parseUnits, toDecimal } from "../../money/amounts";
+import { scaleOf, shown } from "../../state/amounts.svelte";
+import { config } from "../../state/config.svelte";
+import { t } from "../../state/i18n.svelte";
+import { session } from "../../state/session.svelte";
 
 const FIRST_STAKE: Record<string, string> = { PLAY: "1", USDT: "1", ETH: "0.0005", BTC: "0.00002" };
 /** What a visitor will hold once the first bet starts a guest. */

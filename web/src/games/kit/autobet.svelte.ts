@@ -1,15 +1,18 @@
-import type { Bet } from "../api/client";
-import { grow, parseUnits } from "../money/amounts";
-import { scaleOf } from "../state/amounts.svelte";
-import { t } from "../state/i18n.svelte";
-import { reality } from "../protection/reality.svelte";
-import { toasts } from "../state/toasts.svelte";
-import { isWin, profitOf } from "./bets";
+import type { Bet } from "../../api/client";
+import { grow, parseUnits } from "../../money/amounts";
+import { scaleOf } from "../../state/amounts.svelte";
+import { config } from "../../state/config.svelte";
+import { t } from "../../state/i18n.svelte";
+import { reality } from "../../protection/reality.svelte";
+import { toasts } from "../../state/toasts.svelte";
+import { profitOf } from "./bets";
+import { motion } from "./motion.svelte";
 import type { Stake } from "./stake.svelte";
 
 export type OnResult = { mode: "reset" | "increase"; percent: string };
 
-const PAUSE_MS = 120;
+/** Pauses between bets that a player may choose; the shortest is never shorter than the rules allow. */
+export const DELAYS_MS = [100, 500, 1_000, 2_500] as const;
 
 /**
  * Bets one after another by the player's rules. Every next stake follows from the server's answer;
@@ -22,6 +25,7 @@ export class Autobet {
   onLoss = $state<OnResult>({ mode: "reset", percent: "0" });
   stopProfit = $state("");
   stopLoss = $state("");
+  delayMs = $state<number>(DELAYS_MS[0]);
   running = $state(false);
   done = $state(0);
   private stopping = false;
@@ -31,13 +35,18 @@ export class Autobet {
     private play: () => Promise<Bet>,
   ) {}
 
+  /** Some jurisdictions forbid it: every bet needs its own hand. */
+  get allowed(): boolean {
+    return config.pace.autoplay;
+  }
+
   stop(): void {
     this.stopping = true;
   }
 
   async run(): Promise<void> {
     const base = this.stake.units;
-    if (this.running || base === null) return;
+    if (this.running || base === null || !this.allowed) return;
     const currency = this.stake.currency;
     const limit = this.count.trim() === "" ? Infinity : Number.parseInt(this.count, 10) || 0;
     this.running = true;
@@ -54,9 +63,8 @@ export class Autobet {
         this.done += 1;
         profit += profitOf(bet);
         if (this.reached(profit, currency)) break;
-        const rule = isWin(bet) ? this.onWin : this.onLoss;
-        this.stake.set(rule.mode === "reset" ? base : grow(this.stake.units ?? base, rule.percent));
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        this.stake.set(this.next(bet, base));
+        await new Promise((resolve) => setTimeout(resolve, this.pause));
       }
     } catch (error) {
       toasts.fail(error);
@@ -64,6 +72,20 @@ export class Autobet {
       this.running = false;
       if (this.stake.currency === currency) this.stake.set(base);
     }
+  }
+
+  /** The next stake after a bet; money back changes nothing. */
+  private next(bet: Bet, base: bigint): bigint {
+    const profit = profitOf(bet);
+    const now = this.stake.units ?? base;
+    if (profit === 0n) return now;
+    const rule = profit > 0n ? this.onWin : this.onLoss;
+    return rule.mode === "reset" ? base : grow(now, rule.percent);
+  }
+
+  /** Milliseconds to the next bet: the player's, but not below what the jurisdiction asks for. */
+  private get pause(): number {
+    return Math.max(motion.instant ? DELAYS_MS[0] : this.delayMs, config.pace.roundMs);
   }
 
   private reached(profit: bigint, currency: string): boolean {

@@ -1,8 +1,8 @@
-import type { Bet, Game } from "../api/client";
-import { fromWire, parseUnits, valueCents } from "../money/amounts";
-import { percentText, rates, scaleOf, times } from "../state/amounts.svelte";
-import { config } from "../state/config.svelte";
-import { t } from "../state/i18n.svelte";
+import type { Bet, Game } from "../../api/client";
+import { fromWire, parseUnits, valueCents } from "../../money/amounts";
+import { percentText, rates, scaleOf, times } from "../../state/amounts.svelte";
+import { config } from "../../state/config.svelte";
+import { t } from "../../state/i18n.svelte";
 
 const MULTIPLIER_SCALE = 4;
 /** Fractions of one as the server gives them, more digits than anybody needs. */
@@ -15,8 +15,9 @@ export function profitOf(bet: Bet): bigint {
   return fromWire(bet.payout, scale) - fromWire(bet.stake, scale);
 }
 
+/** More came back than was staked. Less, or the same, is never celebrated. */
 export function isWin(bet: Bet): boolean {
-  return bet.state === "settled" && fromWire(bet.payout, scaleOf(bet.currency)) > 0n;
+  return profitOf(bet) > 0n;
 }
 
 /** "1.98×", or what stands in its place for an open or returned bet. */
@@ -38,6 +39,13 @@ export function edgeOf(game: Game): { rtp: string; edge: string } {
 }
 
 const HIGH_STAKE_CENTS = 2_500n;
+
+const LUCKY_MULTIPLIER = 100_000n;
+
+/** The bets of a feed that came back tenfold or more. */
+export function luckyOnes(bets: Bet[]): Bet[] {
+  return bets.filter((bet) => bet.state === "settled" && (parseUnits(bet.multiplier, MULTIPLIER_SCALE) ?? 0n) >= LUCKY_MULTIPLIER);
+}
 
 /** The bets of a feed with a high stake, by value in the reference currency. */
 export function bigOnes(bets: Bet[]): Bet[] {
