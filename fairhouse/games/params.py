@@ -12,13 +12,14 @@ HUNDREDTHS: Final = 2
 """Decimals of a multiplier or target as players write it."""
 
 
-def only(params: Json, *names: str, path: str = "params") -> None:
+def only(params: Json, *names: str, path: str = "") -> None:
     """Refuses with InvalidGameParams any parameter that is not one of `names`."""
     for given in params:
         if given not in names:
-            known = ", ".join(names) or "no parameters"
+            param = f"{path}.{given}" if path else given
+            known = ", ".join(names) or "none at all"
             raise InvalidGameParams(
-                f"{path} has {given}, which the game does not know; it takes {known}.", param=given
+                f"{param} is no parameter of the game; it knows {known}.", param=param
             )
 
 

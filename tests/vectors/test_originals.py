@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from fairhouse.fairness.types import Stream
+from fairhouse.games.baccarat.rules import Baccarat
+from fairhouse.games.cases.rules import Cases
+from fairhouse.games.diamonds.rules import Diamonds
+from fairhouse.games.drill.rules import Drill
+from fairhouse.games.keno.rules import Keno
 from fairhouse.games.limbo.rules import Limbo
+from fairhouse.games.moles import Moles
 from fairhouse.games.plinko.rules import Plinko
 from fairhouse.games.roulette.rules import Roulette
 from fairhouse.games.wheel.rules import Wheel
@@ -17,7 +23,13 @@ IDENTITY = {"serverSeed", "serverSeedHash", "clientSeed", "nonce"}
 
 # File, game, its parameters in the file, fields of the file that are no outcome.
 CASES = [
+    ("baccarat", Baccarat(), (), set()),
+    ("cases", Cases(), ("difficulty",), set()),
+    ("diamonds", Diamonds(), (), set()),
+    ("drill", Drill(), (), set()),
+    ("keno", Keno(), (), set()),
     ("limbo", Limbo(), (), {"legacyDocFormula_1e8"}),
+    ("moles", Moles(), ("moles",), set()),
     ("plinko", Plinko(), ("rows", "risk"), set()),
     ("roulette", Roulette(), (), set()),
     ("wheel", Wheel(), ("segments", "risk"), set()),

@@ -1,0 +1,1 @@
+"""Baccarat: player, banker, tie, from an endless shoe."""

@@ -1,0 +1,1 @@
+"""Cases: one case is opened; its multiplier is paid."""

@@ -1,0 +1,1 @@
+"""Diamonds: five gems of seven kinds; the more alike, the better."""
