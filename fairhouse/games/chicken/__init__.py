@@ -1,0 +1,1 @@
+"""Chicken: one lane more, before the car comes."""

@@ -1,0 +1,1 @@
+"""Dragon tower: nine rows up, an egg under each step or a dragon."""

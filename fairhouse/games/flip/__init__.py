@@ -1,0 +1,1 @@
+"""Flip: call the coin, again and again, and stop in time."""

@@ -1,0 +1,1 @@
+"""Hilo: is the next card higher or lower?"""

@@ -1,0 +1,1 @@
+"""Pump: one breath more, before the balloon pops."""
