@@ -20,8 +20,8 @@ _EXPECTED = f"""
 with entry as (
     select e.player_id, e.kind, e.seed_pair_id, e.nonce,
         (e.at at time zone 'UTC')::date as day,
-        case when e.kind in ('instant', 'open') then coalesce(e.stake_value, 0) else 0 end
-            as wagered,
+        case when e.kind in ('instant', 'open') or e.kind = 'step' and e.stake > 0
+             then coalesce(e.stake_value, 0) else 0 end as wagered,
         case when e.stake_value is null or e.stake = 0 then 0
              when e.kind = 'void' then e.stake_value
              else div(e.stake_value::numeric * e.payout, e.stake)::bigint end as returned

@@ -68,9 +68,27 @@ def returned_value(is_void: bool, stake: int, payout: int, stake_value: int) -> 
     return stake_value if is_void else stake_value * payout // stake
 
 
+def wagered_value(takes_stake: bool, stake: int, stake_value: int) -> int:
+    """What a line counts as wagered, in micro-units of the reference currency.
+
+    The same as the database's `betting.wagered_value`.
+    """
+    return stake_value if takes_stake and stake > 0 else 0
+
+
 def step_id(round_id: UUID, step: int, now_ms: int) -> UUID:
     """The id of a step's entry: derived, so that the same step cannot be written twice at once."""
     return derived_id("betting.step", str(round_id), str(step), unix_ms=now_ms)
+
+
+def added_id(round_id: UUID, step: int, now_ms: int) -> UUID:
+    """The id of the entry that takes the stake which a round's last step adds."""
+    return derived_id("betting.added", str(round_id), str(step), unix_ms=now_ms)
+
+
+def value_of_added(added: int, stake: int, stake_value: int | None) -> int | None:
+    """Of a stake added to a round, in micro-units at the rate of its opening, rounded down."""
+    return None if stake_value is None else stake_value * added // stake
 
 
 @dataclass(frozen=True, slots=True)

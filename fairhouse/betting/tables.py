@@ -52,7 +52,7 @@ class Line(NamedTuple):
 
 
 class Move(NamedTuple):
-    """A round that opens (`step_before` None) or moves on: the type `betting.round_move`."""
+    """A round that opens (`step_before` None) or moves on: the type `betting.round_change`."""
 
     id: UUID
     cash_account: int
@@ -64,6 +64,9 @@ class Move(NamedTuple):
     expires_at: datetime
     closed_at: datetime | None
     delta: int
+    added: int
+    """Stake that steps have added until now, and its value."""
+    added_value: int
 
 
 @dataclass(frozen=True, slots=True)

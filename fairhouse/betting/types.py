@@ -152,6 +152,8 @@ class Settled(msgspec.Struct, frozen=True):
     payout: int
     """Ledger units; 0 when lost."""
     outcome: Json
+    stake: int = 0
+    """Ledger units that the last step adds to the round's stake; 0 where a bet is placed."""
 
 
 @final
@@ -162,6 +164,8 @@ class Continues(msgspec.Struct, frozen=True):
     """What the step showed, for its entry."""
     progress: Json
     """What the next step needs and the player may see. Nothing that is still secret."""
+    stake: int = 0
+    """Ledger units that this step adds to the round's stake; 0 where a round is opened."""
 
 
 @final
@@ -197,6 +201,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     nonce: int
     params: Json
     stake: int
+    """All of it: the opening's and what steps added."""
     payout: int
     state: RoundState
     step: int
@@ -205,6 +210,10 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     """While open what the last step left; when closed the outcome."""
     rate_id: UUID | None
     stake_value: int | None
+    added: int
+    """What of the stake came after the opening."""
+    added_value: int
+    """What of `stake_value` came after the opening, at the opening's rate."""
     opened_at: datetime
     expires_at: datetime
     closed_at: datetime | None
@@ -229,6 +238,7 @@ class Place(msgspec.Struct, frozen=True, eq=False):
     fingerprint: bytes
     """Hash of everything the player asked for: another one under the same id is a conflict."""
     opens_round: bool
+    """Decides to continue; where the game is over at once it decides `Settled` all the same."""
 
 
 @final

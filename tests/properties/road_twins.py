@@ -56,6 +56,8 @@ class Command:
     game: str = "mines"
     step: int | None = None
     poison: str = ""
+    more: int = 0
+    """Stake that a step adds."""
     of: int | None = None
     """Whose id it is, when not the player's own."""
 
@@ -112,6 +114,7 @@ _commands = st.one_of(
         id=_ids,
         times=st.integers(0, 3),
         step=st.one_of(st.none(), st.integers(0, 2)),
+        more=st.sampled_from([0, 0, 1, 3]),
         poison=_poisons,
     ),
 )
@@ -165,10 +168,10 @@ def _poisoned(command: Command, outcome: dict[str, Any], payout: int) -> Decisio
 def _decision(command: Command, outcome: dict[str, Any], payout: int) -> Decision:
     match command.kind:
         case "open" | "go":
-            return Continues(outcome, outcome)
+            return Continues(outcome, outcome, command.more * UNIT)
         case "void":
             return Voided(outcome)
-    return Settled(payout, outcome)
+    return Settled(payout, outcome, command.more * UNIT)
 
 
 def _place(command: Command, id_: BetId, bettor: Bettor) -> Place:
@@ -297,8 +300,8 @@ _QUERIES = (
     ),
     (
         (
-            "select id, currency, game, nonce, params, stake, payout, state, step, progress,"
-            " stake_value, balance_after"
+            "select id, currency, game, nonce, params, stake, added, payout, state, step, progress,"
+            " stake_value, added_value, balance_after"
             " from betting.round where player_id = $1 order by id"
         ),
         "id",

@@ -240,3 +240,31 @@ def test_a_batch_equals_its_commands_one_by_one(world):
         runner.run(example(table, script, forget))
 
     check()
+
+
+ORDERED = [
+    # Refused as a group, while a repetition of its second bet forms the next batch.
+    (
+        [
+            Dice(0, 2, 3, 9800),
+            Dice(0, 3, 2, 9800),
+            Open(2, 0, 1, 1),
+            Dice(0, 3, 2, 9800),
+            Open(1, 3, 3, 1),
+            CashOut(0, 3),
+            Reveal(2, 5, 0, 0),
+            Open(1, 3, 3, 1),
+        ],
+        True,
+    ),
+    # The id of an opening again, when its stake is no longer covered.
+    ([Open(1, 1, 4, 1), Dice(1, 1, 4, 1)], False),
+    ([Open(1, 1, 4, 1), Open(1, 1, 4, 1)], False),
+]
+
+
+@pytest.mark.parametrize(("script", "forget"), ORDERED)
+def test_these_scripts_once_went_wrong(world, script, forget):
+    runner, table = world
+    for _ in range(5):
+        runner.run(example(table, script, forget))

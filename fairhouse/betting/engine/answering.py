@@ -10,7 +10,7 @@ import structlog
 from fairhouse.betting.engine.memory import Memory
 from fairhouse.betting.engine.work import Group, Work
 from fairhouse.betting.store import reads
-from fairhouse.betting.tables import BatchResult, Line, What
+from fairhouse.betting.tables import OPEN, BatchResult, Line, What
 from fairhouse.betting.types import (
     Bet,
     BetId,
@@ -116,6 +116,8 @@ class Answers:
                 self._memory.remember(line.fingerprint, bet)
             else:
                 bet = rounds[line.round_id]
+                if line.kind == OPEN:
+                    self._memory.remember_opening(line.id)
             committed.append(bet)
             work.resolve(bet)
 

@@ -271,6 +271,8 @@ class Committer:
             return self._fenced(flight)
         dropped = self._take_back_refused(flight.groups, result)
         later = self.launch(connection)
+        if self._next is not None:
+            later = self._next.release()
         # Let the next batch leave before the answers of this one keep us busy.
         await asyncio.sleep(0)
         return await self._answer(flight, result) + dropped + later

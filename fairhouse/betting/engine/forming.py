@@ -12,12 +12,13 @@ already. Should it be refused to some players, what they have here is taken back
 from collections.abc import Callable, Collection, Iterable
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from fairhouse.betting import rules
+from fairhouse.betting.engine import rounds
 from fairhouse.betting.engine.house import House
 from fairhouse.betting.engine.memory import Memory
 from fairhouse.betting.engine.work import Group, HotPlayer, Work
@@ -29,18 +30,15 @@ from fairhouse.betting.tables import (
     VOID,
     Batch,
     Line,
-    Move,
     What,
 )
 from fairhouse.betting.types import (
-    ABANDONED_AFTER_DAYS,
     Bet,
     BetId,
     Continues,
-    Decision,
+    Json,
     Place,
     Round,
-    RoundAlreadyOpen,
     RoundClosed,
     RoundState,
     Settled,
@@ -51,16 +49,10 @@ from fairhouse.betting.types import (
     bet_of_round,
 )
 from fairhouse.kernel.currencies import CurrencyCode
-from fairhouse.kernel.ids import to_wire
 from fairhouse.protection.api import check_bet, count
 from fairhouse.protection.types import Play
 
 _KINDS = {Settled: SETTLE, Continues: STEP, Voided: VOID}
-_STATES = {
-    Settled: RoundState.SETTLED,
-    Continues: RoundState.OPEN,
-    Voided: RoundState.VOID,
-}
 
 
 @dataclass(slots=True, eq=False)
@@ -126,14 +118,26 @@ class Forming:
         for group in self.groups:
             group.player.flying, group.player.forming = group, None
         lines = [line for group in self.groups for line in group.lines]
+        lines += [line for group in self.groups if group.added for line in group.added]
+        opened = self.memory.opened
         return Batch(
             accounts=[group.cash_account for group in self.groups],
             lines=lines,
             moves=[move for group in self.groups for move in group.moves],
             whats=self.whats,
-            suspects=[line.id for line in lines if self.check_all or line.id.int >> 80 < fresh_ms],
+            suspects=[
+                line.id
+                for line in lines
+                if self.check_all or line.id.int >> 80 < fresh_ms or (opened and line.id in opened)
+            ],
             at=self.at,
         )
+
+    def release(self) -> list[Work]:
+        """What waits for the batch after this one, in order: behind what is tried again now."""
+        waiting, self.later = self.later, []
+        self._waiting.clear()
+        return waiting
 
     def drop(self, groups: Iterable[Group]) -> list[Work]:
         """Take these groups back; returns their commands in order."""
@@ -174,10 +178,7 @@ class Forming:
 
     def _add(self, work: Work, command: Place | Step, player: HotPlayer) -> None:
         if type(command) is Place:
-            if command.opens_round:
-                self._open(work, command, player)
-            else:
-                self._play(work, command, player)
+            self._place(work, command, player)
             return
         standing = self._standing(player, command)
         if standing is not None:
@@ -220,15 +221,32 @@ class Forming:
             )
         return place
 
-    def _play(self, work: Work, command: Place, player: HotPlayer) -> None:
-        """A bet that is decided at once."""
-        nonce, stake = player.nonce, command.stake
-        rate_id, value = self.house.value(command.currency, stake)
+    def _place(self, work: Work, command: Place, player: HotPlayer) -> None:
+        """A bet, decided at once or left open as a round."""
+        if command.opens_round:
+            rounds.check_none_open(player, command)
+        rate_id, value = self.house.value(command.currency, command.stake)
         if player.guard is not None:
             self._check_guard(player, value)
-        decision = command.decide(player.seeds.stream(nonce))
-        assert type(decision) is Settled, "a game decides at once, or opens a round"
-        payout = decision.payout
+        decision = command.decide(player.seeds.stream(player.nonce))
+        if type(decision) is Settled:
+            self._play(work, command, player, decision, rate_id, value)
+            return
+        assert type(decision) is Continues, "a bet is not voided where it is placed"
+        assert command.opens_round, "a game decides at once, or opens a round"
+        self._open(work, command, player, decision, rate_id, value)
+
+    def _play(
+        self,
+        work: Work,
+        command: Place,
+        player: HotPlayer,
+        decision: Settled,
+        rate_id: UUID | None,
+        value: int | None,
+    ) -> None:
+        """A bet that is decided at once."""
+        nonce, stake, payout = player.nonce, command.stake, decision.payout
         group = self._group(player, command.currency)
         group.need += stake
         group.delta += payout - stake
@@ -256,15 +274,17 @@ class Forming:
         self._book(group, work, line)
         player.nonce = nonce + 1
 
-    def _open(self, work: Work, command: Place, player: HotPlayer) -> None:
+    def _open(
+        self,
+        work: Work,
+        command: Place,
+        player: HotPlayer,
+        decision: Continues,
+        rate_id: UUID | None,
+        value: int | None,
+    ) -> None:
         """The opening of a round: the stake goes to the locked wager."""
-        _check_none_open(player, command)
         nonce = player.nonce
-        rate_id, value = self.house.value(command.currency, command.stake)
-        if player.guard is not None:
-            self._check_guard(player, value)
-        decision = command.decide(player.seeds.stream(nonce))
-        assert type(decision) is Continues, "a game decides at once, or opens a round"
         group = self._group(player, command.currency)
         group.need += command.stake
         group.delta -= command.stake
@@ -289,43 +309,86 @@ class Forming:
             decision.outcome,
             command.fingerprint,
         )
-        after = _opened(command, player, line, decision, rate_id, self.at)
+        after = rounds.opened(command, player, line, decision, rate_id, self.at)
         self._book(group, work, line)
-        _move(group, after, None)
+        rounds.move(group, after, None)
         player.nonce = nonce + 1
 
     def _step(self, work: Work, command: Step, player: HotPlayer) -> None:
         """The next step of an open round; the last one brings stake and payout home."""
         found = player.rounds[command.round_id]
         decision = command.decide(player.seeds.stream(found.nonce), found)
-        kind = _KINDS[type(decision)]
-        payout = decision.payout if type(decision) is Settled else 0
-        stake = 0 if kind == STEP else found.stake
+        more = 0 if type(decision) is Voided else decision.stake
+        assert more >= 0, "a stake grows only"
+        base = found.stake - found.added
+        base_value = None if found.stake_value is None else found.stake_value - found.added_value
+        more_value = rules.value_of_added(more, base, base_value)
+        if more and player.guard is not None:
+            self._check_guard(player, more_value)
+        after = rounds.moved_on(found, decision, more, more_value, self.at)
         group = self._group(player, found.currency)
-        group.delta += stake if kind == VOID else payout
-        line = Line(
-            rules.step_id(found.id, found.step, int(self.at.timestamp() * 1000)),
-            found.id,
+        group.need += more
+        group.delta -= more
+        milliseconds = int(self.at.timestamp() * 1000)
+        kind = _KINDS[type(decision)]
+        if kind == STEP:
+            id_ = rules.step_id(found.id, found.step, milliseconds)
+            value = more_value if more else found.stake_value
+            line = self._line_of_round(group, after, id_, kind, more, value, decision.outcome)
+        else:
+            if more:
+                self._add_stake(group, after, more, more_value, milliseconds)
+            group.delta += after.stake if kind == VOID else after.payout
+            id_ = rules.step_id(found.id, found.step, milliseconds)
+            line = self._line_of_round(
+                group, after, id_, kind, after.stake, after.stake_value, decision.outcome
+            )
+        self._book(group, work, line)
+        rounds.move(group, msgspec.structs.replace(after, balance_after=group.delta), found.step)
+
+    def _add_stake(
+        self, group: Group, after: Round, more: int, value: int | None, milliseconds: int
+    ) -> None:
+        """A line of its own for a stake that the last step of a round adds."""
+        id_ = rules.added_id(after.id, after.step, milliseconds)
+        line = self._line_of_round(group, after, id_, STEP, more, value, {"added": str(more)})
+        group.added.append(line)
+        if group.player.play is not None:
+            _count(group.player.play, line, self.at)
+
+    def _line_of_round(
+        self,
+        group: Group,
+        after: Round,
+        id_: UUID,
+        kind: int,
+        stake: int,
+        stake_value: int | None,
+        outcome: Json,
+    ) -> Line:
+        """A line of an open round, standing at the group's balance as it is now."""
+        player = group.player
+        return Line(
+            id_,
+            after.id,
             kind,
-            self._what(found.brand_id, found.rate_id, found),
-            found.lane,
-            self.next_seq(found.lane),
+            self._what(after.brand_id, after.rate_id, after),
+            after.lane,
+            self.next_seq(after.lane),
             player.player_id,
-            found.seed_pair_id,
-            found.nonce,
+            after.seed_pair_id,
+            after.nonce,
             group.cash_account,
-            player.accounts[found.currency].locked,
+            player.accounts[after.currency].locked,
             stake,
-            payout,
+            after.payout if kind == SETTLE else 0,
             group.delta,
-            found.stake_value,
-            found.step + 1,
-            found.params,
-            decision.outcome,
+            stake_value,
+            after.step,
+            after.params,
+            outcome,
             b"",
         )
-        self._book(group, work, line)
-        _move(group, _moved_on(found, decision, group.delta, self.at), found.step)
 
     def _book(self, group: Group, work: Work, line: Line) -> None:
         group.works.append(work)
@@ -381,7 +444,7 @@ def _count(play: Play, line: Line, at: datetime) -> None:
     value = line.stake_value
     if value is None:
         return
-    wagered = value if line.kind in {INSTANT, OPEN} else 0
+    wagered = rules.wagered_value(line.kind in {INSTANT, OPEN, STEP}, line.stake, value)
     returned = rules.returned_value(line.kind == VOID, line.stake, line.payout, value)
     count(play, at.date(), wagered, returned)
 
@@ -392,79 +455,3 @@ def _account_of(group: Group) -> int:
 
 def _has_id(group: Group, bet_id: BetId) -> bool:
     return any(line.id == bet_id for line in group.lines)
-
-
-def _check_none_open(player: HotPlayer, command: Place) -> None:
-    for found in player.rounds.values():
-        if found.game == command.game and found.id != command.bet_id:
-            wire = to_wire("bet", found.id)
-            raise RoundAlreadyOpen(
-                f"A round of {found.game} is open ({wire}): finish it before you start another.",
-                param="game",
-                round_id=wire,
-            )
-
-
-def _opened(
-    command: Place,
-    player: HotPlayer,
-    line: Line,
-    decision: Continues,
-    rate_id: UUID | None,
-    at: datetime,
-) -> Round:
-    return Round(
-        id=command.bet_id,
-        brand_id=player.brand_id,
-        lane=player.lane,
-        player_id=player.player_id,
-        currency=command.currency,
-        game=command.game,
-        game_version=command.game_version,
-        table_hash=command.table_hash,
-        seed_pair_id=line.seed_pair_id,
-        nonce=line.nonce,
-        params=command.params,
-        stake=command.stake,
-        payout=0,
-        state=RoundState.OPEN,
-        step=0,
-        progress=decision.progress,
-        rate_id=rate_id,
-        stake_value=line.stake_value,
-        opened_at=at,
-        expires_at=at + timedelta(days=ABANDONED_AFTER_DAYS),
-        closed_at=None,
-        balance_after=line.delta,
-    )
-
-
-def _moved_on(found: Round, decision: Decision, delta: int, at: datetime) -> Round:
-    is_open = type(decision) is Continues
-    return msgspec.structs.replace(
-        found,
-        state=_STATES[type(decision)],
-        step=found.step + 1,
-        progress=decision.progress if type(decision) is Continues else decision.outcome,
-        payout=decision.payout if type(decision) is Settled else 0,
-        closed_at=None if is_open else at,
-        balance_after=delta,
-    )
-
-
-def _move(group: Group, after: Round, step_before: int | None) -> None:
-    group.rounds.append(after)
-    group.moves.append(
-        Move(
-            after.id,
-            group.cash_account,
-            step_before,
-            after.step,
-            after.state.value,
-            after.payout,
-            after.progress,
-            after.expires_at,
-            after.closed_at,
-            after.balance_after,
-        )
-    )

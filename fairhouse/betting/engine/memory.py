@@ -21,8 +21,8 @@ from fairhouse.protection.types import Play
 PLAYERS_MAX: Final = 200_000
 ANSWERS_MAX: Final = 100_000
 FRESH_MS: Final = 2_000
-"""An id made this lately, and not among the answers, was not accepted before; the primary key has
-the last word."""
+"""An id made this lately, and neither among the answers nor the openings, was not accepted before;
+the primary key has the last word."""
 
 
 class Memory:
@@ -32,6 +32,8 @@ class Memory:
         self._sealer = sealer
         self.players: OrderedDict[UUID, HotPlayer] = OrderedDict()
         self._answers: OrderedDict[UUID, tuple[bytes, Bet]] = OrderedDict()
+        self.opened: OrderedDict[UUID, None] = OrderedDict()
+        """The ids of the newest rounds, whose openings are not among the answers."""
         self.house_accounts: dict[tuple[int, CurrencyCode, int], int] = {}
         self.closed: dict[BetId, Round] = {}
         """Rounds that steps of the current batch ask for and that are not open any more."""
@@ -48,6 +50,7 @@ class Memory:
         """Whatever the database holds is true; nothing here is."""
         self.players.clear()
         self._answers.clear()
+        self.opened.clear()
         self.unguarded.clear()
         self._complete_since_ms = 0
         self.is_in_doubt = True
@@ -178,15 +181,21 @@ class Memory:
         """An instant bet was committed."""
         self._answers[bet.id] = (fingerprint, bet)
 
+    def remember_opening(self, round_id: UUID) -> None:
+        """A round was opened: under this id no bet is new."""
+        self.opened[round_id] = None
+
     def trim(self) -> None:
         """Let the oldest go when there are too many."""
+        while len(self.opened) > ANSWERS_MAX:
+            self._forget_before(self.opened.popitem(last=False)[0])
         while len(self._answers) > ANSWERS_MAX:
-            oldest, _ = self._answers.popitem(last=False)
-            made_ms = oldest.int >> 80
-            if made_ms >= self._complete_since_ms:
-                self._complete_since_ms = made_ms + 1
+            self._forget_before(self._answers.popitem(last=False)[0])
         for _ in range(len(self.players) - PLAYERS_MAX):
             self._let_oldest_go()
+
+    def _forget_before(self, bet_id: UUID) -> None:
+        self._complete_since_ms = max(self._complete_since_ms, (bet_id.int >> 80) + 1)
 
     def _let_oldest_go(self) -> None:
         """Only a player whose row has all their bets; another one stays a while longer."""

@@ -74,6 +74,8 @@ class Group(msgspec.Struct, eq=False):
     works: list[Work] = []
     lines: list[Line] = []
     """One per work."""
+    added: list[Line] = []
+    """Lines that take more stake for a round which ends with the same work."""
     rounds: list[Round] = []
     """As they stand afterwards, `balance_after` still relative to what is available before."""
     moves: list[Move] = []

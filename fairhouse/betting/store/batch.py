@@ -111,7 +111,7 @@ locked as (
     returning 1
 ),
 move_on as materialized (
-    select m.* from unnest($14::betting.round_move[]) as m
+    select m.* from unnest($14::betting.round_change[]) as m
 ),
 opened as (
     insert into betting.round (
@@ -130,7 +130,8 @@ opened as (
 stepped as (
     update betting.round d
     set payout = m.payout, state = m.state, step = m.step, progress = m.progress,
-        closed_at = m.closed_at, balance_after = g.available + m.delta
+        closed_at = m.closed_at, balance_after = g.available + m.delta, added = m.added,
+        added_value = m.added_value
     from move_on m join good g on g.round_id = m.id
     where m.step_before is not null and g.kind >= 3
       and d.id = m.id and d.state = 'open' and d.step = m.step_before

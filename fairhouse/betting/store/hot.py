@@ -50,8 +50,7 @@ async def next_nonce(tx: Tx, player_id: UUID) -> tuple[UUID, int] | None:
 _PLAYS: Final = """
 with tail as (
     select e.player_id, (e.at at time zone 'UTC')::date as day,
-        sum(case when e.kind in ('instant', 'open') then coalesce(e.stake_value, 0) else 0 end)
-            ::bigint as wagered,
+        sum(betting.wagered_value(e.kind, e.stake, e.stake_value))::bigint as wagered,
         sum(betting.returned_value(e.kind, e.stake, e.payout, e.stake_value))::bigint as returned
     from betting.player_hot h
     join betting.fold_cursor c on c.lane = h.lane

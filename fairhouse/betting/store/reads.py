@@ -115,4 +115,7 @@ def round_of(row: Record) -> Round:
     """A row of `betting.round`."""
     values = dict(row.items())
     values["state"] = RoundState(row["state"])
+    values["stake"] += row["added"]
+    if row["stake_value"] is not None:
+        values["stake_value"] += row["added_value"]
     return Round(**values)

@@ -34,8 +34,7 @@ _FOLD: Final = """
 with next as materialized (
     select e.kind, e.lane_seq, e.player_id, e.seed_pair_id, e.nonce,
            (e.at at time zone 'UTC')::date as day,
-           case when e.kind in ('instant', 'open') then coalesce(e.stake_value, 0) else 0 end
-               as wagered,
+           betting.wagered_value(e.kind, e.stake, e.stake_value) as wagered,
            betting.returned_value(e.kind, e.stake, e.payout, e.stake_value) as returned
     from betting.entry e
     where e.lane = $1 and e.lane_seq > $2 and e.id >= $3
