@@ -18,6 +18,7 @@ from fairhouse.games.original import CASH_OUT, Ended, Stake
 from fairhouse.games.plinko.rules import Plinko
 from fairhouse.games.roulette.layout import PLACES
 from fairhouse.games.roulette.rules import Roulette
+from fairhouse.games.scarab.rules import Scarab
 from fairhouse.games.types import ChoiceNotOpen, InvalidChoice, InvalidGameParams
 from fairhouse.games.wheel.rules import Wheel
 from fairhouse.kernel.money import format_units
@@ -85,6 +86,7 @@ GAMES = {
         fixed(rows=st.integers(8, 16), risk=st.sampled_from(["low", "medium", "high", "expert"])),
     ),
     "roulette": (Roulette(), roulette_bets()),
+    "scarab": (Scarab(), fixed(lines=st.integers(1, 20))),
     "wheel": (
         Wheel(),
         fixed(

@@ -16,6 +16,7 @@ from fairhouse.games.limbo.rules import Limbo
 from fairhouse.games.moles import Moles
 from fairhouse.games.plinko.rules import Plinko
 from fairhouse.games.roulette.rules import Roulette
+from fairhouse.games.scarab.rules import Scarab
 from fairhouse.games.wheel.rules import Wheel
 
 FOLDER = Path(__file__).parent / "fairness"
@@ -32,6 +33,7 @@ CASES = [
     ("moles", Moles(), ("moles",), set()),
     ("plinko", Plinko(), ("rows", "risk"), set()),
     ("roulette", Roulette(), (), set()),
+    ("slots_scarab", Scarab(), (), set()),
     ("wheel", Wheel(), ("segments", "risk"), set()),
 ]
 

@@ -1,0 +1,1 @@
+"""Scarab: a slot of five reels, twenty lines, and free rounds."""
