@@ -24,6 +24,15 @@ PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / ".stamps"
 REQUIREMENTS = ROOT / "requirements"
 NODE_MAJOR_MIN = 20
+LAUNCHER = """\
+#!{python}
+import sys
+
+sys.path.insert(0, {root!r})
+from fairhouse.app.__main__ import main
+
+sys.exit(main())
+"""
 
 
 def say(text: str) -> None:
@@ -101,6 +110,16 @@ def install_packages(uv: Path, group: str) -> None:
     wanted.touch()
 
 
+def install_command() -> None:
+    """Put `fairhouse` into .venv/bin: it runs the sources beside .venv, whatever the folder."""
+    command = VENV / "bin" / "fairhouse"
+    python, root = PYTHON.parent.resolve() / "python", VENV.resolve().parent
+    text = LAUNCHER.format(python=python, root=str(root))
+    if not command.exists() or command.read_text() != text:
+        command.write_text(text)
+        command.chmod(0o755)
+
+
 def install_node(uv: Path) -> None:
     """Install Node from PyPI's wheel when the system has none that is new enough."""
     found = shutil.which("node")
@@ -165,6 +184,7 @@ def main() -> None:
         STAMPS.mkdir(exist_ok=True)
         uv = install_uv()
         install_packages(uv, group)
+        install_command()
         install_node(uv)
         install_node_modules(group)
     took_s = time.monotonic() - started

@@ -1,71 +1,26 @@
-"""`python -m fairhouse.app COMMAND`: the platform's processes and tools."""
+"""`fairhouse COMMAND`, also `python -m fairhouse.app COMMAND`: processes, tools, verification."""
 
-import argparse
-import asyncio
-import json
 import sys
-from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
-from typing import Final
+from collections.abc import Callable
+from pkgutil import resolve_name
+from typing import Final, cast
 
-import uvloop
+Main = Callable[[list[str]], int]
 
-from fairhouse.app import backoffice, player, treasury, watch, worker
-from fairhouse.app.openapi import document
-from fairhouse.app.process import PortTaken
-from fairhouse.app.settings import Settings, SettingsInvalid, load
-from fairhouse.kernel.refusals import Refusal
-from fairhouse.platform.migrate import upgrade
-
-PROCESSES: Final[Mapping[str, Callable[[Settings], Awaitable[None]]]] = {
-    "api": player.main,
-    "backoffice": backoffice.main,
-    "worker": worker.main,
-    "watch": watch.main,
-}
+FAIRNESS: Final = "fairhouse.app.fairness.command:main"
+PROCESSES: Final = "fairhouse.app.processes:main"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """0 when it went well; otherwise a sentence on standard error and 1."""
-    arguments = _parser().parse_args(argv)
-    try:
-        _run(arguments)
-    except (SettingsInvalid, PortTaken, Refusal) as error:
-        print(f"fairhouse {arguments.command}: {error}", file=sys.stderr)
-        return 1
-    return 0
+    """0 when it went well; each command says what its other exit codes mean.
 
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m fairhouse.app", description=__doc__)
-    parser.add_argument("--settings", type=Path, help="the settings file")
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name in PROCESSES:
-        commands.add_parser(name, help=f"run the {name} process")
-    commands.add_parser("migrate", help="bring the database's schema up to date")
-    commands.add_parser("openapi", help="print the player API's document")
-    treasury.add_arguments(commands.add_parser("bankroll", help="raise a brand's bankroll"))
-    return parser
-
-
-def _run(arguments: argparse.Namespace) -> None:
-    if arguments.command == "openapi":
-        print(json.dumps(document(), indent=1, sort_keys=True))
-        return
-    settings = load(arguments.settings)
-    if arguments.command == "migrate":
-        for applied in upgrade(settings.database.owner_url):
-            print(applied)
-        return
-
-    async def run() -> None:
-        if arguments.command == "bankroll":
-            print(await treasury.main(settings, arguments))
-        else:
-            await PROCESSES[arguments.command](settings)
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run())
+    Commands are looked up by name: who verifies a bet needs neither the web server nor the database
+    that the processes bring with them, and should not wait for them.
+    """
+    given = sys.argv[1:] if argv is None else argv
+    if given[:1] == ["fairness"]:
+        return cast(Main, resolve_name(FAIRNESS))(given[1:])
+    return cast(Main, resolve_name(PROCESSES))(given)
 
 
 if __name__ == "__main__":

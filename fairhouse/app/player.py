@@ -26,6 +26,7 @@ from fairhouse.brands.types import BrandId
 from fairhouse.cashier import http as cashier_http
 from fairhouse.games import hot as games_hot
 from fairhouse.games import http as games_http
+from fairhouse.games import proofs
 from fairhouse.games.api import Games
 from fairhouse.games.jobs import settle_abandoned
 from fairhouse.games.pace import pace_limiter
@@ -165,6 +166,10 @@ def make_app(parts: Parts) -> FastAPI:
     app.include_router(cashier_http.routes(cashier_http.CashierDeps(parts.db, gate, policies)))
     app.include_router(
         betting_http.routes(betting_http.SeedDeps(parts.db, parts.road, parts.seal, gate.player))
+    )
+    # Before the games: `/v1/bets/export` is not the bet called "export".
+    app.include_router(
+        proofs.routes(proofs.ProofDeps(parts.db, parts.seal, gate.player, gate.visitor))
     )
     app.include_router(games_http.routes(_games_deps(parts)))
     app.include_router(messages_http.routes(messages_http.MessagesDeps(parts.db, gate.registered)))

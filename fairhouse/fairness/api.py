@@ -23,7 +23,15 @@ from fairhouse.fairness.chains import (
     new_chain,
     open_chain,
 )
+from fairhouse.fairness.codecs.receipts import canonical, signed_bytes
 from fairhouse.fairness.ports import Beacon
+from fairhouse.fairness.receipts import (
+    ReceiptSigner,
+    receipt_keys,
+    receipt_signer,
+    revoke_receipt_key,
+    rotate_receipt_key,
+)
 from fairhouse.fairness.rules import check_client_seed, check_server_seed, commitment
 from fairhouse.fairness.schemes.crash import ours as crash_point
 from fairhouse.fairness.types import (
@@ -42,8 +50,10 @@ __all__ = [
     "Beacon",
     "Chain",
     "ChainSecret",
+    "ReceiptSigner",
     "active_seeds",
     "beacon_verifies",
+    "canonical",
     "chains",
     "chains_by_id",
     "check_client_seed",
@@ -57,8 +67,13 @@ __all__ = [
     "new_chain",
     "open_chain",
     "pairs",
+    "receipt_keys",
+    "receipt_signer",
     "reveal",
+    "revoke_receipt_key",
     "rotate",
+    "rotate_receipt_key",
+    "signed_bytes",
 ]
 
 HISTORY_MAX = 100

@@ -162,3 +162,28 @@ class BeaconInfo:
         """The first round that is published at this time or later."""
         since_ms = unix_ms - self.genesis_s * 1000
         return max(-(-since_ms // (self.period_s * 1000)) + 1, 1)
+
+
+class UnknownReceiptKey(NotFound):
+    """No receipt key of ours has this id."""
+
+    code = "unknown_receipt_key"
+
+
+class ReceiptKeyRevoked(Refusal):
+    """The key was revoked before."""
+
+    code = "receipt_key_revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptKey:
+    """A key that signs receipts, as everybody may know it."""
+
+    id: str
+    public_key: bytes
+    created_at: datetime
+    active_from: datetime
+    """It signs for bets that closed from here on, until the next key's time."""
+    revoked_at: datetime | None
+    revoked_because: str | None

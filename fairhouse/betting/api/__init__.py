@@ -1,5 +1,6 @@
 """The use cases of the betting module: the road, reading from it, and the house's limits."""
 
+from fairhouse.betting.api.export import BEFORE_ALL, Taken, bet_to_take, bets_to_take
 from fairhouse.betting.api.limits import (
     decide_house_limit,
     effective_limits,
@@ -30,13 +31,17 @@ from fairhouse.betting.store.pulse import SIZES as PULSE_SIZES
 from fairhouse.betting.store.pulse import TIMES_US as PULSE_TIMES_US
 
 __all__ = [
+    "BEFORE_ALL",
     "PULSE_SIZES",
     "PULSE_TIMES_US",
     "Road",
+    "Taken",
     "WriterSettings",
     "bet",
+    "bet_to_take",
     "bets",
     "bets_by_id",
+    "bets_to_take",
     "bettor_of",
     "check_profit",
     "check_stake",

@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/bets/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description All bets, oldest first; seeds where they are revealed. See history-format.md.
+         */
+        get: operations["export_v1_bets_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/bets/{bet_id}": {
         parameters: {
             query?: never;
@@ -56,6 +76,26 @@ export interface paths {
          * @description A bet by its id, for anybody once settled; its server seed once revealed.
          */
         get: operations["bet_v1_bets__bet_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bets/{bet_id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipt
+         * @description The signed receipt of a closed bet, for anybody who has its link.
+         */
+        get: operations["receipt_v1_bets__bet_id__receipt_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -178,6 +218,26 @@ export interface paths {
          * @description Uses the new address from now on; withdrawals are held for 24 hours.
          */
         post: operations["confirm_change_v1_email_change_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fairness/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keys
+         * @description Every key that ever signed receipts, newest first.
+         */
+        get: operations["keys_v1_fairness_keys_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1956,6 +2016,69 @@ export interface components {
             /** Minutes */
             minutes: number | null;
         };
+        /**
+         * Receipt
+         * @description A bet as the house signed it; `signed` is the very text that `signature` is over.
+         */
+        Receipt: {
+            /** Key Id */
+            key_id: string;
+            /**
+             * Public Key
+             * @description 32 bytes in hexadecimal; also at /v1/fairness/keys
+             */
+            public_key: string;
+            /** Row */
+            row: {
+                [key: string]: unknown;
+            };
+            /**
+             * Signature
+             * @description Ed25519, 64 bytes in hexadecimal
+             */
+            signature: string;
+            /** Signed */
+            signed: string;
+        };
+        /**
+         * ReceiptKeyView
+         * @description A key that signs receipts; without `active_until` and `revoked_at` it is the newest.
+         */
+        ReceiptKeyView: {
+            /**
+             * Active From
+             * Format: date-time
+             */
+            active_from: string;
+            /** Active Until */
+            active_until: string | null;
+            /**
+             * Algorithm
+             * @constant
+             */
+            algorithm: "Ed25519";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Public Key
+             * @description 32 bytes in hexadecimal
+             */
+            public_key: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Revoked Because */
+            revoked_because: string | null;
+        };
+        /** ReceiptKeys */
+        ReceiptKeys: {
+            /** Keys */
+            keys: components["schemas"]["ReceiptKeyView"][];
+        };
         /** RecoveryView */
         RecoveryView: {
             /** Recovery Codes */
@@ -2455,6 +2578,38 @@ export interface operations {
             };
         };
     };
+    export_v1_bets_export_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "jsonl";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     bet_v1_bets__bet_id__get: {
         parameters: {
             query?: never;
@@ -2473,6 +2628,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublicBet"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    receipt_v1_bets__bet_id__receipt_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             /** @description Validation Error */
@@ -2664,6 +2850,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    keys_v1_fairness_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptKeys"];
                 };
             };
         };

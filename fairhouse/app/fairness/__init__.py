@@ -1,0 +1,1 @@
+"""`fairhouse fairness`: bets, chains and whole histories verified on the command line."""

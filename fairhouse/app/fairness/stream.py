@@ -1,0 +1,87 @@
+"""`fairhouse fairness stream`: the platform's own randomness, for batteries of tests.
+
+Raw: the bytes of the streams that decide bets, one nonce after the other, under server and client
+seeds drawn as the platform draws them; a pair of seeds lasts a million bets. Outcomes: what a game
+makes of them, scaled, one number a line, so that the scaling is examined too.
+"""
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from fairhouse.fairness.rules import SERVER_SEED_BYTES, server_seed_from
+from fairhouse.fairness.types import Stream, choose
+
+BETS_OF_A_PAIR: Final = 1_000_000
+ROUNDS_OF_A_BET: Final = 4
+NUMBERS_OF_A_BET: Final = 8
+BLOCK_BETS: Final = 512
+
+SCALES: Final = {
+    "dice": 10_001,
+    "limbo": 2**24,
+    "plinko": 2,
+    "roulette": 37,
+    "wheel": 50,
+    "keno": 40,
+    "mines": 25,
+    "hilo": 52,
+    "diamonds": 7,
+    "rps": 3,
+    "snakes": 6,
+}
+"""How many equally likely choices a number picks from."""
+
+
+def streams(entropy: Callable[[int], bytes] = os.urandom) -> Iterator[Stream]:
+    """Every bet's stream, for ever."""
+    while True:
+        server_seed = server_seed_from(entropy(SERVER_SEED_BYTES))
+        client_seed = entropy(8).hex()
+        for nonce in range(BETS_OF_A_PAIR):
+            yield Stream(server_seed, client_seed, nonce)
+
+
+def seeded(seed: int) -> Callable[[int], bytes]:
+    """Bytes that repeat: for tests that must. Decides nothing and no money."""
+    return random.Random(seed).randbytes
+
+
+def raw(bets: Iterator[Stream]) -> Iterator[bytes]:
+    """Blocks of the very bytes that the numbers of the bets are cut from."""
+    while True:
+        yield b"".join(
+            next(bets).digest(number)
+            for _ in range(BLOCK_BETS)
+            for number in range(ROUNDS_OF_A_BET)
+        )
+
+
+def outcomes(bets: Iterator[Stream], of: int) -> Iterator[int]:
+    """What the numbers of each bet choose, 0 to `of` - 1."""
+    for bet in bets:
+        for number in bet.u32s(NUMBERS_OF_A_BET):
+            yield choose(number, of)
+
+
+def outcome_bytes(bets: Iterator[Stream], of: int) -> Iterator[bytes]:
+    """Outcomes as bytes that are uniform exactly when the outcomes are.
+
+    As many outcomes as make at least 65,536 cases are read as one number; its last byte is kept
+    when the number is below the largest multiple of 256, so that nothing is folded unevenly.
+    """
+    digits, cases = 1, of
+    while cases < 2**16:
+        digits, cases = digits + 1, cases * of
+    whole = cases - cases % 256
+    scaled = outcomes(bets, of)
+    while True:
+        block = bytearray()
+        while len(block) < BLOCK_BETS:
+            number = 0
+            for _ in range(digits):
+                number = number * of + next(scaled)
+            if number < whole:
+                block.append(number % 256)
+        yield bytes(block)
