@@ -23,12 +23,12 @@ MODULE_LINES_MAX = 2_500
 # 0090-http-server.md, 0092-protection.md.
 MODULE_LINES_MAX_OF = {
     "identity": 5_200,
-    "betting": 5_500,
+    "betting": 5_700,
     "custody": 3_700,
     "cashier": 4_000,
     "protection": 3_000,
     "backoffice": 4_800,
-    "app": 3_200,
+    "app": 3_600,
     "platform": 4_200,
 }
 NESTING_MAX = 3
@@ -407,7 +407,7 @@ def migration_keeps_to_its_schema(path: str, text: str) -> Iterator[str]:
 
 
 def module_sizes(files: Iterable[Source]) -> Counter[str]:
-    """Lines per module; every adapter, codec and game counts alone."""
+    """Lines per module; every adapter, codec, game and command of app counts alone."""
     sizes: Counter[str] = Counter()
     for source in files:
         if source.module is not None:
@@ -419,7 +419,7 @@ def _counted_as(source: Source) -> str:
     _, module, *rest = source.parts
     if rest[0] in {"adapters", "codecs"} and len(rest) > 1:
         return f"{module}/{rest[0]}/{rest[1]}"
-    if module in {"games", "providers"} and len(rest) > 1:
+    if module in {"app", "games", "providers"} and len(rest) > 1:
         return f"{module}/{rest[0]}"
     return module
 
