@@ -17,6 +17,7 @@ from bench.stage import MASTER_KEY
 from fairhouse.app.settings import (
     DatabaseSettings,
     HttpSettings,
+    LaneSettings,
     MailSettings,
     RatesSettings,
     SecretFiles,
@@ -51,7 +52,7 @@ def free_ports(count: int) -> list[int]:
 
 def settings_of(urls: DatabaseUrls, folder: Path, server: str | None) -> Settings:
     """An installation with this database and nothing around it."""
-    here, health = free_ports(2)
+    here, health, lanes = free_ports(3)
     key = folder / "master.key"
     key.write_text(MASTER_KEY.hex())
     http: dict[str, Any] = {
@@ -71,6 +72,7 @@ def settings_of(urls: DatabaseUrls, folder: Path, server: str | None) -> Setting
         signer=SignerSettings(socket="", identity_key=""),
         mail=MailSettings(host="", port=0, sender=""),
         rates=RatesSettings(url="", public_key=""),
+        lanes=LaneSettings(listen=f"tcp:127.0.0.1:{lanes}"),
     )
 
 
@@ -89,6 +91,8 @@ class ApiProcess:
     """`python -m fairhouse.app api`, from its start to its end."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
+        self.lanes: str = settings.lanes.listen
+        """The address beside the lanes that it owns."""
         self.url: str = settings.http.public_urls[BRAND]
         self._health = f"http://127.0.0.1:{settings.http.metrics_ports['api']}/readyz"
         self._file = folder / "settings.toml"

@@ -68,11 +68,30 @@ function request()
       .. triples[random(32768)] .. triples[random(32768)] .. BODY_END
 end
 
+-- Latencies in steps of 50 microseconds: those of several generators are added up.
+local STEP_US = 50
+
+local function waits(latency)
+   local counts, order = {}, {}
+   for at = 1, #latency do
+      local value, count = latency(at)
+      local step = math.floor(value / STEP_US) * STEP_US
+      if counts[step] == nil then
+         order[#order + 1] = step
+      end
+      counts[step] = (counts[step] or 0) + count
+   end
+   local parts = {}
+   for _, step in ipairs(order) do
+      parts[#parts + 1] = string.format("[%d, %d]", step, counts[step])
+   end
+   return table.concat(parts, ", ")
+end
+
 function done(summary, latency, requests)
    local errors = summary.errors
    io.write(string.format(
-      'RESULT {"requests": %d, "micros": %d, "p50_us": %d, "p99_us": %d, "max_us": %d, '
-         .. '"refused": %d, "broken": %d}\n',
-      summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
-      latency.max, errors.status, errors.connect + errors.read + errors.write + errors.timeout))
+      'RESULT {"requests": %d, "micros": %d, "refused": %d, "broken": %d, "waits_us": [%s]}\n',
+      summary.requests, summary.duration, errors.status,
+      errors.connect + errors.read + errors.write + errors.timeout, waits(latency)))
 end

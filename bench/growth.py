@@ -21,9 +21,9 @@ from bench import audit, cpu, growth_data
 from bench.api_process import ApiProcess, settings_of
 from bench.baseline import Baseline
 from bench.growth_data import Size
-from bench.http_bet import Served
 from bench.lines import Line, compared, in_ms, judged_growth
 from bench.place import Measured, Owners, Way
+from bench.served import End, Served
 from bench.stage import Sizes, Stage, checkpoint
 from fairhouse.platform.database import Database
 from fairhouse.platform.postgres.roles import DatabaseUrls
@@ -124,7 +124,7 @@ async def _serve(stage: Stage, grown: list[Grown], sizes: Sizes) -> None:
             print(f"    http, {one.size}: {shown}", flush=True)
     for one in grown:
         assert one.served is not None
-        await one.served.process.stop()
+        await one.served.stop()
 
 
 async def _api(stage: Stage, one: Grown) -> tuple[Served, float]:
@@ -137,7 +137,8 @@ async def _api(stage: Stage, one: Grown) -> tuple[Served, float]:
     stage.stack.push_async_callback(process.stop)
     began_s = time.monotonic()
     await process.start()
-    return Served("default", one.owner, process, tokens, whole=False), time.monotonic() - began_s
+    served = Served("default", one.owner, [End(process, tokens)], whole=False)
+    return served, time.monotonic() - began_s
 
 
 async def _kill(stage: Stage, one: Grown) -> None:
@@ -157,10 +158,10 @@ async def _kill(stage: Stage, one: Grown) -> None:
     for pid in (postmaster, *backends):
         await asyncio.to_thread(_until_gone, pid)
     await asyncio.to_thread(stage.server.start)
-    await served.process.until_ready()
+    await served.ends[0].process.until_ready()
     one.recovery_s = time.monotonic() - began_s
     await loading
-    await served.process.stop()
+    await served.stop()
     await _check_sums(one.owner)
     print(
         f"    {one.size}: start {one.start_s:.1f} s, ready {one.recovery_s:.1f} s after kill -9",

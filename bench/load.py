@@ -8,6 +8,8 @@ import json
 import re
 import shutil
 import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +17,8 @@ from urllib.parse import urlsplit
 
 HERE: Final = Path(__file__).parent
 THREADS: Final = 1
+STEP_US: Final = 50
+"""As in `bet.lua`."""
 TIMEOUT_S: Final = 10
 
 
@@ -29,12 +33,45 @@ class Load:
     answered: int
     """Whole answers, refusals among them."""
     seconds: float
-    p50_ms: float
-    p99_ms: float
+    waits_us: Mapping[int, int]
+    """Latencies by steps of `STEP_US`, to how many there were."""
     refused: int
     """Answers beside 200."""
     broken: int
     """Connections that broke and requests that timed out."""
+
+    @staticmethod
+    def together(loads: Sequence["Load"]) -> "Load":
+        """What clients of several processes saw at the same time."""
+        waits: Counter[int] = Counter()
+        for one in loads:
+            waits.update(one.waits_us)
+        return Load(
+            answered=sum(one.answered for one in loads),
+            seconds=max(one.seconds for one in loads),
+            waits_us=waits,
+            refused=sum(one.refused for one in loads),
+            broken=sum(one.broken for one in loads),
+        )
+
+    @property
+    def p50_ms(self) -> float:
+        """Half of all answers came sooner."""
+        return self._quantile_ms(0.5)
+
+    @property
+    def p99_ms(self) -> float:
+        """One answer in a hundred took longer."""
+        return self._quantile_ms(0.99)
+
+    def _quantile_ms(self, share: float) -> float:
+        wanted = share * sum(self.waits_us.values())
+        seen = 0
+        for step, count in sorted(self.waits_us.items()):
+            seen += count
+            if seen >= wanted:
+                return (step + STEP_US) / 1000
+        return 0.0
 
     @property
     def rate(self) -> float:
@@ -78,8 +115,7 @@ def parsed(result: str) -> Load:
     return Load(
         answered=told["requests"],
         seconds=told["micros"] / 1e6,
-        p50_ms=round(told["p50_us"] / 1000, 2),
-        p99_ms=round(told["p99_us"] / 1000, 2),
+        waits_us=dict(told["waits_us"]),
         refused=told["refused"],
         broken=told["broken"],
     )

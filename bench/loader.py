@@ -8,13 +8,14 @@ import json
 import random
 import sys
 import time
+from collections import Counter
 from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvloop
 
-from bench.lines import quantile
+from bench.load import STEP_US
 from fairhouse.kernel.ids import to_wire, uuid7
 
 _BODY = '{"id":"%s","currency":"PLAY","stake":"0.01","target":"50.00","direction":"under"}'
@@ -71,14 +72,13 @@ async def main(url: str, tokens: list[str], connections: int, seconds: float) ->
         )
     )
     took_s = time.perf_counter() - started_s
-    ordered = sorted(tally.waits_s)
+    waits_us = Counter(int(wait_s * 1e6) // STEP_US * STEP_US for wait_s in tally.waits_s)
     result = {
-        "requests": len(ordered),
+        "requests": len(tally.waits_s),
         "micros": round(took_s * 1e6),
-        "p50_us": round(quantile(ordered, 0.5) * 1e6),
-        "p99_us": round(quantile(ordered, 0.99) * 1e6),
         "refused": tally.refused,
         "broken": tally.broken,
+        "waits_us": sorted(waits_us.items()),
     }
     print("RESULT", json.dumps(result))
 

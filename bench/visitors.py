@@ -18,19 +18,19 @@ _WRITERS: Final = 4
 _HERE: Final = Client(ip="127.0.0.1", user_agent="bench")
 
 
-async def tokens(db: Database, count: int) -> list[str]:
-    """Bearer tokens of that many new guests."""
+async def guests(db: Database, count: int) -> list[tuple[str, int]]:
+    """Bearer tokens of that many new guests, with the lanes their bets go through."""
     slots = asyncio.Semaphore(_WRITERS)
     sizes = [min(_AT_ONCE, count - first) for first in range(0, count, _AT_ONCE)]
 
-    async def some(size: int) -> list[str]:
+    async def some(size: int) -> list[tuple[str, int]]:
         async with slots:
             return await _guests(db, size)
 
-    return [token for part in await asyncio.gather(*map(some, sizes)) for token in part]
+    return [guest for part in await asyncio.gather(*map(some, sizes)) for guest in part]
 
 
-async def _guests(db: Database, count: int) -> list[str]:
+async def _guests(db: Database, count: int) -> list[tuple[str, int]]:
     brand = all_brands()[0]
     async with db.tx() as tx:
         made = [
@@ -39,7 +39,7 @@ async def _guests(db: Database, count: int) -> list[str]:
         ]
         gifts = [_gift(brand.id, one.player.id) for one in made]
         await ledger.post(tx, transfers=gifts)
-    return [one.token for one in made]
+    return [(one.token, one.session.lane) for one in made]
 
 
 def _gift(brand_id: int, player_id: UUID) -> Transfer:
