@@ -26,6 +26,7 @@ from bench.paced import Pacer
 from bench.roadside import Roadside
 from bench.sampling import picks, zipf_weights
 from bench.stage import PLAY, STAKE_UNITS, bettor, is_rich
+from fairhouse.app.process import spare_garbage_collection
 from fairhouse.betting.api import fingerprint
 from fairhouse.betting.types import BetId, Bettor, Place, Settled
 from fairhouse.fairness.types import Stream
@@ -44,7 +45,6 @@ PARAMS: Final = DiceParams(5000, Direction.UNDER)
 SHOWN: Final = dice.shown_params(PARAMS)
 INFO: Final = catalogue.GAMES[catalogue.DICE]
 PRINT: Final = fingerprint(game="dice", stake=STAKE_UNITS)
-GC_THRESHOLDS: Final = (100_000, 50, 100)
 
 
 def decide(stream: Stream) -> Settled:
@@ -171,9 +171,7 @@ class Owner:
         poor = [one for k, one in mine.items() if not is_rich(k)]
         self._clients = Clients(self._side, rich, poor)
         warmed = await self._clients.warm()
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
+        spare_garbage_collection()
         return {"warmed": warmed}
 
     async def play(self, order: dict[str, Any]) -> dict[str, object]:

@@ -48,7 +48,7 @@ from fairhouse.protection.types import Play
 
 PINGS_EVERY_S: Final = 1.0
 HOUSE_EVERY_S: Final = 1.0
-FOLD_EVERY_S: Final = 1.0
+FOLD_EVERY_S: Final = 2.0
 SESSIONS_EVERY_S: Final = 0.5
 PULSE_EVERY_S: Final = 1.0
 SLOW_EVERY_S: Final = 0.05

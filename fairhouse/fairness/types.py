@@ -70,6 +70,8 @@ class Stream(msgspec.Struct, frozen=True, gc=False):
 
     def u32s(self, count: int) -> list[int]:
         """The first `count` numbers, each 0 to 2**32 - 1; a pure function, it consumes nothing."""
+        if count == 1:
+            return [int.from_bytes(self.digest(0)[:4], "big")]
         rounds = -(-count * 4 // _DIGEST_BYTES)
         joined = b"".join([self.digest(number) for number in range(rounds)])
         return list(unpack_from(f">{count}I", joined))

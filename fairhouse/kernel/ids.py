@@ -6,15 +6,18 @@ uuid7: RFC 9562 section 5.7 (48-bit Unix milliseconds, version, 74 random bits).
 
 import hashlib
 from typing import Final
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from fairhouse.kernel.refusals import Malformed
 
+_new = object.__new__
+_set = object.__setattr__
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _WIRE_LENGTH: Final = 26
 _PAIRS: Final = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
 """Two characters for every 10 bits."""
-_PAIR_SHIFTS: Final = tuple(range(120, -1, -10))
+_TRIPLES: Final = tuple(high + pair for high in _ALPHABET for pair in _PAIRS)
+"""Three characters for every 15 bits."""
 _DIGITS: Final = bytes(
     b"0123456789abcdefghijklmnopqrstuv"[_ALPHABET.index(chr(byte))]
     if chr(byte) in _ALPHABET
@@ -54,8 +57,12 @@ def derived_id(namespace: str, *parts: str, unix_ms: int = 0) -> UUID:
 
 def to_wire(prefix: str, id_: UUID) -> str:
     """`ply` and a UUID give `ply_…`."""
-    value = id_.int
-    return f"{prefix}_{''.join([_PAIRS[value >> shift & 1023] for shift in _PAIR_SHIFTS])}"
+    value, of = id_.int, _TRIPLES
+    return (
+        f"{prefix}_{of[value >> 115]}{of[value >> 100 & 32767]}{of[value >> 85 & 32767]}"
+        f"{of[value >> 70 & 32767]}{of[value >> 55 & 32767]}{of[value >> 40 & 32767]}"
+        f"{of[value >> 25 & 32767]}{of[value >> 10 & 32767]}{_PAIRS[value & 1023]}"
+    )
 
 
 def from_wire(prefix: str, text: str, *, param: str = "id") -> UUID:
@@ -69,4 +76,12 @@ def from_wire(prefix: str, text: str, *, param: str = "id") -> UUID:
         raise Malformed(f"{param} has a character that ids never have.", param=param) from None
     if value >= 1 << 128:
         raise Malformed(f"{param} is out of range.", param=param)
-    return UUID(int=value)
+    return _uuid(value)
+
+
+def _uuid(value: int) -> UUID:
+    """`UUID(int=value)` without looking at its other seven ways to be called: half the time."""
+    made = _new(UUID)
+    _set(made, "int", value)
+    _set(made, "is_safe", SafeUUID.unknown)
+    return made

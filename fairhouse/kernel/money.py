@@ -6,6 +6,7 @@ Amounts cross the wire as decimal strings ("1.25"); inside they are integers of 
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from fairhouse.kernel.currencies import Asset, Currency, CurrencyCode, currency
@@ -14,6 +15,9 @@ from fairhouse.kernel.refusals import Malformed
 UNITS_MAX: Final = 2**63 - 1
 """A ledger balance is a signed 64-bit integer in PostgreSQL."""
 
+_POWERS: Final = tuple(10**exponent for exponent in range(41))
+_KEPT: Final = 4_096
+"""How many texts and amounts are remembered: players stake and win a few sizes again and again."""
 _DECIMAL: Final = re.compile(r"(0|[1-9][0-9]{0,30})(?:\.([0-9]{1,40}))?")
 
 
@@ -63,6 +67,20 @@ def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
 
 def parse_units(text: str, scale: int, *, param: str = "amount") -> int:
     """Decimal text to units of `scale`. Refuses with InvalidAmount; zero is allowed here."""
+    units = _parsed(text, scale)
+    return _checked(text, scale, param) if units is None else units
+
+
+@lru_cache(maxsize=_KEPT)
+def _parsed(text: str, scale: int) -> int | None:
+    """None for what `_checked` refuses."""
+    try:
+        return _checked(text, scale, "amount")
+    except InvalidAmount:
+        return None
+
+
+def _checked(text: str, scale: int, param: str) -> int:
     found = _DECIMAL.fullmatch(text)
     if found is None:
         raise InvalidAmount(
@@ -97,8 +115,8 @@ def format_units(units: int, scale: int) -> str:
     """Units to plain decimal text, without trailing zeros: 1250000 at scale 6 is "1.25"."""
     if units < 0:
         return f"-{format_units(-units, scale)}"
-    whole, fraction = divmod(units, 10**scale)
-    return f"{whole}.{fraction:0{scale}d}".rstrip("0") if fraction else str(whole)
+    whole, fraction = divmod(units, _POWERS[scale])
+    return f"{whole}.{str(fraction).zfill(scale).rstrip('0')}" if fraction else str(whole)
 
 
 def to_ledger_units(base_units: int, asset: Asset) -> tuple[int, int]:

@@ -222,7 +222,9 @@ class HotProtocol(HttpToolsProtocol):
             self.on_response_complete()
 
     def _written(self, hot: HotCycle, request: HotRequest, response: HotResponse) -> bytes:
-        more = b"".join(b"%b: %b\r\n" % pair for pair in response.headers)
+        more = b""
+        if response.headers:
+            more = b"".join(b"%b: %b\r\n" % pair for pair in response.headers)
         return b"%b%b%bcontent-length: %d\r\nx-request-id: %b\r\n\r\n%b" % (
             self._lane.heads.of(response.status, self.server_state.default_headers),
             more,

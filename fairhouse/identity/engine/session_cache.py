@@ -33,8 +33,8 @@ from fairhouse.platform.outbox import News
 
 _log = structlog.get_logger("identity")
 
-RENEWED_MAX: Final = 200
-"""Sessions of one renewal: a few milliseconds during which nobody else is served. The loop comes
+RENEWED_MAX: Final = 50
+"""Sessions of one renewal: under a millisecond during which nobody else is served. The loop comes
 again at once while more are due."""
 
 

@@ -18,8 +18,8 @@ from fairhouse.identity.types import Session
 
 _log = structlog.get_logger("identity")
 
-READ_MAX: Final = 250
-"""Tokens of one read: a few milliseconds during which the process serves nobody else."""
+READ_MAX: Final = 100
+"""Tokens of one read: a millisecond or two during which the process serves nobody else."""
 
 Key = tuple[str, bytes]
 """A token and its hash: made by who asks, so that a token that cannot be hashed harms nobody else.
