@@ -5,7 +5,7 @@ import random
 
 from bench.growth_data import Size
 from bench.histogram import BUCKETS, bucket_of, quantile_s
-from bench.load import parsed
+from bench.load import Load, parsed
 from bench.paced import Pacer
 from bench.soak import Memory, soak_lines, thirds_of
 from bench.stage import bettor
@@ -88,13 +88,21 @@ def test_players_are_the_same_in_sql_and_here():
 
 def test_what_a_load_generator_says():
     seen = parsed(
-        '{"requests": 1010, "micros": 2000000, "p50_us": 1500, "p99_us": 9000, "max_us": 1,'
-        ' "refused": 10, "broken": 0}'
+        '{"requests": 1010, "micros": 2000000, "refused": 10, "broken": 0,'
+        ' "waits_us": [[1500, 900], [8950, 109], [20000, 1]]}'
     )
-    assert (500.0, 1.5, 9.0, 10, 0) == (
+    assert (500.0, 1.55, 9.0, 10, 0) == (
         seen.rate,
         seen.p50_ms,
         seen.p99_ms,
         seen.refused,
         seen.broken,
     )
+
+
+def test_two_load_generators_are_one_crowd():
+    fast = Load(900, 2.0, {1000: 900}, refused=0, broken=1)
+    slow = Load(100, 2.1, {1000: 40, 30_000: 60}, refused=50, broken=0)
+    both = Load.together([fast, slow])
+    assert (1000, 2.1, 50, 1) == (both.answered, both.seconds, both.refused, both.broken)
+    assert (1.05, 30.05) == (both.p50_ms, both.p99_ms)
