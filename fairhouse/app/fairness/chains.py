@@ -143,11 +143,13 @@ def read_signature(text: object, param: str) -> bytes:
     return found
 
 
-def walk(published: Published, game_hash: bytes, end: bytes | None) -> Iterator[tuple[int, bytes]]:
-    """Steps back and hashes from a game to the chain's end, the end included; or for `games`."""
+def walk(
+    published: Published, game_hash: bytes, end: bytes | None, most: int
+) -> Iterator[tuple[int, bytes]]:
+    """Steps back and hashes from a game to the chain's end, the end included, or `most` steps."""
     for steps, found in enumerate(crash.back(published.scheme, game_hash)):
         yield steps, found
-        if found == end or steps >= published.games:
+        if found == end or steps >= most:
             return
 
 

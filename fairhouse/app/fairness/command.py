@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
-from fairhouse.app.fairness import batch, stream
+from fairhouse.app.fairness import batch, chain, stream
+from fairhouse.kernel.refusals import Refusal
 
 OK: Final = 0
 MISMATCH: Final = 1
@@ -22,6 +23,10 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return arguments.run(arguments)
+    except Refusal as error:
+        where = f" [{error.param}]" if error.param else ""
+        print(f"fairhouse fairness: {error.code}{where}: {error.message}", file=sys.stderr)
+        return BAD_REQUEST
     except BrokenPipeError:
         # Whoever read us has seen enough; what is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -40,6 +45,14 @@ def _parser() -> argparse.ArgumentParser:
         description=batch.__doc__,
     )
     asked.set_defaults(run=_batch)
+    walked = commands.add_parser(
+        "chain",
+        help="walk a hash chain back to its published end",
+        formatter_class=_Plain,
+        description=chain.__doc__,
+    )
+    chain.add_arguments(walked)
+    walked.set_defaults(run=_chain)
     _add_stream(
         commands.add_parser(
             "stream",
@@ -58,6 +71,10 @@ class _Plain(argparse.RawDescriptionHelpFormatter):
 def _batch(arguments: argparse.Namespace) -> int:
     batch.run(sys.stdin.fileno(), sys.stdout.fileno())
     return OK
+
+
+def _chain(arguments: argparse.Namespace) -> int:
+    return OK if chain.run(arguments) else MISMATCH
 
 
 def _add_stream(parser: argparse.ArgumentParser) -> None:
