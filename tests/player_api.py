@@ -61,9 +61,11 @@ def settings_for_tests(folder: Path = Path("unused")) -> Settings:
 
 
 @asynccontextmanager
-async def running(db: Database, settings: Settings | None = None) -> AsyncGenerator[Parts]:
+async def running(
+    db: Database, settings: Settings | None = None, *, sealer: Sealer = SEALER
+) -> AsyncGenerator[Parts]:
     """The parts with their road in motion."""
-    parts = make_parts(settings or settings_for_tests(), db, SEALER)
+    parts = make_parts(settings or settings_for_tests(), db, sealer)
     await parts.news.refresh_pauses()
     await parts.road.refresh_house()
     road = asyncio.create_task(parts.road.run())

@@ -56,6 +56,7 @@ FEED_EVERY_S: Final = 0.25
 TAIL_EVERY_S: Final = 0.25
 PAUSES_EVERY_S: Final = 5.0
 ABANDONED_EVERY_S: Final = 60.0
+RANDOMNESS_EVERY_S: Final = 1.0
 GUARDS_EVERY_S: Final = 2.0
 MINUTES_EVERY_S: Final = 15.0
 
@@ -106,6 +107,8 @@ def make_parts(
         heard[0].on_committed(bets)
 
     def paused(brand_id: int) -> Mapping[str, str]:
+        # Asked before every new bet: without good randomness none is taken.
+        seal.entropy.check()
         return cast("Mapping[str, str]", pauses.paused(BrandId(brand_id)))
 
     lanes = WriterSettings(lease_s=settings.lanes.lease_s, address=address)
@@ -271,6 +274,7 @@ async def main(settings: Settings) -> None:
     async with process("api", settings) as run:
         db = await run.database(settings.database.app_url)
         seal = wiring.sealer(settings)
+        seal.entropy.start()
         listener, address = listen(settings.lanes)
         run.stack.callback(listener.close)
         parts = make_parts(settings, db, seal, address=address)
@@ -302,6 +306,7 @@ def _add_work(run: Process, parts: Parts) -> None:
     run.task(parts.news.follow_outbox)
     run.loop("pings", PINGS_EVERY_S, parts.hub.ping)
     run.loop("house", HOUSE_EVERY_S, house)
+    run.loop("randomness", RANDOMNESS_EVERY_S, parts.seal.entropy.examine)
     run.loop("sessions in use", SESSIONS_EVERY_S, parts.gate.sessions.renew)
     tail = LaneTail(parts.db, parts.road, parts.hub, parts.news)
     run.loop("lanes elsewhere", TAIL_EVERY_S, tail.step)

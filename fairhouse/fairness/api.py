@@ -6,7 +6,6 @@ the server seed of a pair that is active or still to come, but for `active_seeds
 owner of the player's lane calls and which has no wire form.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -177,7 +176,7 @@ async def _ensure(tx: Tx, sealer: Sealer, brand_id: int, player_id: UUID) -> sto
     if not found:
         first = _new_seed(tx, sealer)
         await store.commit_to(tx, brand_id, player_id, first)
-        await store.activate(tx, first.id, os.urandom(8).hex())
+        await store.activate(tx, first.id, sealer.entropy.draw(8).hex())
         await store.commit_to(tx, brand_id, player_id, _new_seed(tx, sealer))
         found = await store.active_pairs(tx, [player_id])
     return found[0]
@@ -185,7 +184,7 @@ async def _ensure(tx: Tx, sealer: Sealer, brand_id: int, player_id: UUID) -> sto
 
 def _new_seed(tx: Tx, sealer: Sealer) -> store.NewSeed:
     pair_id = SeedPairId(tx.new_id())
-    server_seed = rules.server_seed_from(os.urandom(rules.SERVER_SEED_BYTES))
+    server_seed = rules.server_seed_from(sealer.entropy.draw(rules.SERVER_SEED_BYTES))
     sealed = sealer.seal(server_seed.encode(), context=_context(pair_id))
     return store.NewSeed(pair_id, sealed, rules.commitment(server_seed))
 

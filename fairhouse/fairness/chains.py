@@ -9,7 +9,7 @@ Every 1,000th hash is kept, sealed like the seed: any hash of a million is at mo
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -71,9 +71,9 @@ def make(seed: bytes, length: int) -> ChainSecret:
     return ChainSecret(length, b"".join(reversed(kept)))
 
 
-def new_chain(length: int = LENGTH) -> ChainSecret:
+def new_chain(length: int = LENGTH, *, entropy: Callable[[int], bytes] = os.urandom) -> ChainSecret:
     """A chain from fresh entropy, not committed to yet."""
-    return make(os.urandom(_HASH), length)
+    return make(entropy(_HASH), length)
 
 
 async def commit_chain(tx: Tx, *, sealer: Sealer, purpose: str, made: ChainSecret) -> Chain:

@@ -4,7 +4,6 @@ Which key signs follows from the time at which the bet closed, so that a receipt
 the same twice; a revoked key's bets are signed by the newest key. Receipts are not stored.
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -94,7 +93,7 @@ async def revoke_receipt_key(tx: Tx, *, sealer: Sealer, key_id: str, because: st
 
 
 async def _make(tx: Tx, sealer: Sealer, active_from: datetime) -> ReceiptKey:
-    private = os.urandom(receipts.PRIVATE_BYTES)
+    private = sealer.entropy.draw(receipts.PRIVATE_BYTES)
     public = receipts.public_of(private)
     id_ = receipts.key_id(public)
     await store.add(

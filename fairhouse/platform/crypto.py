@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+from fairhouse.platform.entropy import Entropy
+
 KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _TAG_BYTES: Final = 16
@@ -47,12 +49,14 @@ class DataKey:
 class Sealer:
     """The master keys of the platform; sealing uses the newest, opening whichever is named."""
 
-    def __init__(self, keys: Mapping[int, bytes]) -> None:
+    def __init__(self, keys: Mapping[int, bytes], *, entropy: Entropy | None = None) -> None:
         """`keys` by id from 1 to 255, each 32 bytes; the highest id seals."""
         assert keys, "a sealer needs at least one key"
         assert all(0 < key_id < 256 for key_id in keys)
         assert all(len(key) == KEY_BYTES for key in keys.values())
         self._keys = dict(keys)
+        self.entropy: Entropy = entropy or Entropy()
+        """Where secrets that are to be sealed are drawn from."""
         self._newest = max(keys)
         # Derived from the oldest key, which must stay: an index cannot be rotated by re-sealing.
         self._index_root = self._keys[min(keys)]

@@ -1,0 +1,76 @@
+"""When the source of randomness fails, betting stops, and nothing half done is left behind."""
+
+import os
+
+from fairhouse.platform.crypto import Sealer
+from fairhouse.platform.entropy import Entropy
+from tests.player_api import guest, new_bet_id, running
+
+
+class Failing:
+    """Good bytes until told otherwise."""
+
+    def __init__(self) -> None:
+        self.is_stuck = False
+
+    def __call__(self, count: int) -> bytes:
+        return bytes(count) if self.is_stuck else os.urandom(count)
+
+
+async def bet(client, db):
+    body = {"id": new_bet_id(db), "currency": "PLAY", "stake": "1", "target": "50.50"}
+    return await client.post("/v1/games/dice/bets", json={**body, "direction": "over"})
+
+
+async def open_mines(client, db):
+    body = {"id": new_bet_id(db), "currency": "PLAY", "stake": "1", "mines": 1}
+    return await client.post("/v1/games/mines/rounds", json=body)
+
+
+async def test_bets_are_refused_and_open_rounds_go_on(db):
+    source = Failing()
+    sealer = Sealer({1: b"k" * 32}, entropy=Entropy(source))
+    async with running(db, sealer=sealer) as parts, guest(parts) as client:
+        accepted = await bet(client, db)
+        opened = (await open_mines(client, db)).json()
+        before = (await client.get("/v1/seeds")).json()
+
+        source.is_stuck = True
+        await sealer.entropy.examine()
+        refused = await bet(client, db)
+        another = await open_mines(client, db)
+        rotated = await client.post("/v1/seeds/rotate", json={})
+        step = await client.post(
+            f"/v1/games/mines/rounds/{opened['id']}/reveal", json={"step": 0, "tile": 3}
+        )
+        again = await client.post(
+            "/v1/games/dice/bets",
+            json={
+                "id": accepted.json()["id"],
+                "currency": "PLAY",
+                "stake": "1",
+                "target": "50.50",
+                "direction": "over",
+            },
+        )
+        after = (await client.get("/v1/seeds")).json()
+
+    for answer in (refused, another):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "rng_unhealthy")
+    assert rotated.status_code in {409, 503}
+    assert step.status_code == 200
+    assert accepted.json() == again.json()
+    assert before == after
+
+
+async def test_no_seed_is_drawn_from_a_failed_source(db):
+    source = Failing()
+    sealer = Sealer({1: b"k" * 32}, entropy=Entropy(source))
+    async with running(db, sealer=sealer) as parts, guest(parts) as client:
+        before = (await client.get("/v1/seeds")).json()
+        source.is_stuck = True
+        refused = await client.post("/v1/seeds/rotate", json={})
+        after = (await client.get("/v1/seeds")).json()
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "rng_unhealthy")
+    assert before == after
