@@ -32,7 +32,7 @@ LEAST_ALIKE: Final = 3
 SCATTERS_FOR_FREE: Final = 3
 FREE_ROUNDS: Final = 15
 ROUNDS_MAX: Final = 180
-WIN_MAX: Final = 5_000
+WIN_MAX: Final = 2_500
 """Times the stake: no bet pays more."""
 
 

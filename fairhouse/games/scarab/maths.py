@@ -20,14 +20,15 @@ from fairhouse.games.original import Setting
 from fairhouse.games.scarab import machine
 from fairhouse.games.scarab.machine import LINES, REELS, ROUNDS_MAX, STOPS
 from fairhouse.games.scarab.windows import best_window
+from fairhouse.games.types import shown_multiplier
 
 LINES_SHOWN: Final = (1, 5, 10, 20)
 _ALL: Final = prod(STOPS)
 
 METHOD: Final = (
     "enumeration per line and pair of lines, dynamic programming over free rounds; stops equally "
-    "likely (neglects the grain of 2^-32); the maximum is that of one round, and the limit of "
-    "5000 times the stake for all rounds together takes less than 10^-20 from the return"
+    "likely (neglects the grain of 2^-32). The maximum is the limit on a bet, its chance an upper "
+    "bound; one round pays at most "
 )
 
 
@@ -39,15 +40,16 @@ def settings() -> list[Setting]:
 def _setting(lines: int) -> Setting:
     moments = round_moments(lines)
     mean, square, nothing = bet_moments(moments)
-    top, ways = best_window(lines)
+    best, ways = best_window(lines)
+    once = f"{shown_multiplier(best, lines)} times the stake, {ways} in {_ALL:,}"
     return Setting(
         label=f"{lines} line" + "s" * (lines > 1),
         rtp=mean,
         hit_rate=1 - nothing,
         variance=square - mean * mean,
-        top=Fraction(top, lines),
-        top_chance=Fraction(ways, _ALL),
-        method=METHOD,
+        top=Fraction(machine.WIN_MAX),
+        top_chance=limit_chance_at_most(),
+        method=METHOD + once,
     )
 
 
@@ -269,14 +271,23 @@ def _alike(symbols: Sequence[str]) -> bool:
     return machine.SCATTER not in kinds and len(kinds) <= 1
 
 
-def limit_takes_at_most() -> Fraction:
-    """An upper bound of what the limit on a bet's win takes from its return.
+@cache
+def limit_chance_at_most() -> Fraction:
+    """An upper bound of the chance that a bet reaches the limit on its win.
 
-    Chernoff: max(T - limit, 0) <= z^(T - limit) / (e * ln z) for every z > 1, and e * ln(1 + 1/90)
-    > 1/34. For several lines T is the average of their totals, and max(T - limit, 0) is convex: the
-    line with the largest bound bounds all. E(z^T) is computed in integers that are rounded up.
+    Chernoff: P(T >= limit) <= E(z^T) / z^limit for every z > 1. For several lines T is the average
+    of their totals and z^T is convex: the line with the largest bound bounds all. E(z^T) is
+    computed in integers that are rounded up.
     """
     return max(_chernoff(rows) for rows in LINES)
+
+
+def limit_takes_at_most() -> Fraction:
+    """An upper bound of what the limit takes from the return.
+
+    As above, with max(T - limit, 0) <= z^(T - limit) / (e * ln z), where e * ln(91/90) > 1/34.
+    """
+    return 34 * limit_chance_at_most()
 
 
 _SCALE: Final = 1 << 128
@@ -297,7 +308,7 @@ def _chernoff(rows: Sequence[int]) -> Fraction:
         more = free * after(left - 1, coming - 1 + machine.FREE_ROUNDS)
         return -(-(once + more) // _SCALE)
 
-    return Fraction(34 * after(ROUNDS_MAX, 1), _SCALE) * _BASE**-machine.WIN_MAX
+    return Fraction(after(ROUNDS_MAX, 1), _SCALE) * _BASE**-machine.WIN_MAX
 
 
 def _powers(rows: Sequence[int]) -> tuple[int, int]:
