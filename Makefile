@@ -86,6 +86,15 @@ soak: setup ## Run the long batteries: crash matrix, twins, simulation seeds, te
 	@$(PY) -m tests.simulation --soak $(ARGS)
 	@$(PY) -m bench soak
 
+.PHONY: publish-games
+publish-games: setup ## Add new releases of games to published.json
+	@$(PY) -m tools.publish_games
+
+.PHONY: openapi
+openapi: setup web/node_modules/.package-lock.json ## Write the player API's document and its TypeScript types
+	@$(PY) -m fairhouse.app openapi > web/openapi.json
+	@$(PY) -m tools.node npm --prefix web --silent run generate
+
 .PHONY: fmt
 fmt: setup ## Format and fix what can be fixed
 	@.venv/bin/ruff check -q --fix-only .

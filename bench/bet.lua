@@ -7,7 +7,7 @@ int gettimeofday(bench_time *now, void *zone);
 ]]
 
 local DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
-local BODY_END = '","currency":"PLAY","stake":"0.01","target":"50.00","direction":"under"}'
+local BODY_END = '","currency":"PLAY","stake":"0.01","params":{"target":"50.00","direction":"under"}}'
 local BODY_LENGTH = #'{"id":"bet_' + 26 + #BODY_END
 
 local threads = 0

@@ -18,7 +18,8 @@ import uvloop
 from bench.load import STEP_US
 from fairhouse.kernel.ids import to_wire, uuid7
 
-_BODY = '{"id":"%s","currency":"PLAY","stake":"0.01","target":"50.00","direction":"under"}'
+_PARAMS = '{"target":"50.00","direction":"under"}'
+_BODY = '{"id":"%s","currency":"PLAY","stake":"0.01","params":' + _PARAMS + "}"
 
 
 class Tally:

@@ -33,6 +33,7 @@ from fairhouse.fairness.types import Stream
 from fairhouse.games import catalogue
 from fairhouse.games.dice import rules as dice
 from fairhouse.games.dice.types import DiceParams, Direction
+from fairhouse.games.original import Ended
 from fairhouse.ledger.types import InsufficientFunds
 from fairhouse.platform.database import Database
 from fairhouse.platform.telemetry import configure_logging
@@ -43,14 +44,17 @@ EVERY: Final = 100
 WARMED_AT_ONCE: Final = 512
 PARAMS: Final = DiceParams(5000, Direction.UNDER)
 SHOWN: Final = dice.shown_params(PARAMS)
-INFO: Final = catalogue.GAMES[catalogue.DICE]
+GAME: Final = catalogue.usual("dice")
+INFO: Final = GAME.info
+MOST: Final = 2 * STAKE_UNITS
 PRINT: Final = fingerprint(game="dice", stake=STAKE_UNITS)
 
 
 def decide(stream: Stream) -> Settled:
     """Half a unit either way."""
-    outcome = dice.decide(stream, PARAMS, STAKE_UNITS)
-    return Settled(outcome.payout_units, dice.shown_outcome(PARAMS, outcome))
+    result = GAME.original.play(stream, PARAMS, STAKE_UNITS, (), MOST)
+    assert type(result) is Ended
+    return Settled(result.payout, result.shown)
 
 
 def allowed() -> None:

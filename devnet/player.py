@@ -186,16 +186,17 @@ async def credited(api: Api, tx_hash: str, *, timeout_s: float = 120) -> Json:
 async def play_dice(api: Api, *, currency: str, stake: str, target: str, direction: str) -> Json:
     """One roll."""
     bet = {"id": new_id("bet"), "currency": currency, "stake": stake}
-    return await api.post("/v1/games/dice/bets", {**bet, "target": target, "direction": direction})
+    params = {"target": target, "direction": direction}
+    return await api.post("/v1/games/dice/bets", {**bet, "params": params})
 
 
 async def play_mines(api: Api, *, currency: str, stake: str, mines: int, tiles: list[int]) -> Json:
     """A round: the tiles one after the other, then out; a mine ends it before."""
-    opened = {"id": new_id("bet"), "currency": currency, "stake": stake, "mines": mines}
-    bet: Json = await api.post("/v1/games/mines/rounds", opened)
-    round_path = f"/v1/games/mines/rounds/{opened['id']}"
-    for step, tile in enumerate(tiles):
-        bet = await api.post(f"{round_path}/reveal", {"step": step, "tile": tile})
-        if bet["state"] != "open":
-            return bet
-    return await api.post(f"{round_path}/cash-out")
+    opened = {"id": new_id("bet"), "currency": currency, "stake": stake}
+    bet: Json = await api.post("/v1/games/mines/bets", {**opened, "params": {"mines": mines}})
+    choices: list[Json] = [{"do": "reveal", "tile": tile} for tile in tiles]
+    for step, choice in enumerate([*choices, {"do": "cash_out"}]):
+        if bet["state"] == "open":
+            path = f"/v1/games/mines/bets/{opened['id']}/steps"
+            bet = await api.post(path, {"step": step, "choice": choice})
+    return bet

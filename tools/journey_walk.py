@@ -149,15 +149,13 @@ class Journey:
         """The same call with the same id again, as after an answer that never came."""
         done = next(bet for bet in reversed(self.bets) if bet["game"] == "dice")
         before = await self._balances()
-        params = done["params"]
         again = await self.api.post(
             "/v1/games/dice/bets",
             {
                 "id": done["id"],
                 "currency": done["currency"],
                 "stake": done["stake"],
-                "target": params["target"],
-                "direction": params["direction"],
+                "params": done["params"],
             },
         )
         same = all(again[key] == done[key] for key in ("payout", "outcome", "nonce", "id"))

@@ -103,7 +103,8 @@ async def duplicates(world: World) -> str:
     """One bet whose call arrives ten times at once; then the same id with another stake."""
     api = await demo_player(world)
     id_ = new_id("bet")
-    bet = {"id": id_, "currency": "PLAY", "stake": "1", "target": "50.50", "direction": "over"}
+    params = {"target": "50.50", "direction": "over"}
+    bet = {"id": id_, "currency": "PLAY", "stake": "1", "params": params}
     path = "/v1/games/dice/bets"
     before = await _available(api, "PLAY")
     answers = await asyncio.gather(*(api.post(path, bet) for _ in range(COPIES)))
@@ -123,7 +124,8 @@ async def late_call(world: World) -> str:
     api = await demo_player(world)
     made_ms = int((time.time() - _DAY_S - 60) * 1000)
     id_ = to_wire("bet", uuid7(made_ms, time.time_ns().to_bytes(10, "big")))
-    bet = {"id": id_, "currency": "PLAY", "stake": "1", "target": "50.50", "direction": "over"}
+    params = {"target": "50.50", "direction": "over"}
+    bet = {"id": id_, "currency": "PLAY", "stake": "1", "params": params}
     before = await _available(api, "PLAY")
     answer = await _outcome(api, "/v1/games/dice/bets", bet)
     after = await _available(api, "PLAY")

@@ -2,7 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -13,7 +14,6 @@ from fairhouse.betting.types import (
     Bet,
     BetId,
     Bettor,
-    Continues,
     Decision,
     Limits,
     Place,
@@ -25,37 +25,57 @@ from fairhouse.betting.types import (
 )
 from fairhouse.fairness import api as fairness
 from fairhouse.fairness.types import SeedPair, Stream
-from fairhouse.games import catalogue
-from fairhouse.games.catalogue import game
-from fairhouse.games.dice import rules as dice
-from fairhouse.games.mines import rules as mines
-from fairhouse.games.mines.types import MinesField, MinesParams, NothingToCashOut
-from fairhouse.games.types import GameInfo, Multiplier, StakeTooSmall, shown_multiplier
-from fairhouse.games.verification import Verification, recompute
+from fairhouse.games import catalogue, rounds
+from fairhouse.games.catalogue import Game, game
+from fairhouse.games.original import Ended, Json, Stake
+from fairhouse.games.types import GameInfo, Multiplier, StakeTooSmall
+from fairhouse.games.verification import Verification, differences, recompute, recompute_bet
 from fairhouse.games.wire import BetView, encoded, view
 from fairhouse.kernel.currencies import CurrencyCode, currency
 from fairhouse.kernel.ids import from_wire
-from fairhouse.kernel.money import format_units, parse_positive
+from fairhouse.kernel.money import UNITS_MAX, format_units, parse_positive
 from fairhouse.kernel.refusals import Paused
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database, Tx
 
-__all__ = ["GAMES", "BetView", "GameInfo", "Games", "Verification", "game", "verify"]
+__all__ = [
+    "GAMES",
+    "BetView",
+    "GameInfo",
+    "Games",
+    "Verification",
+    "differences",
+    "game",
+    "recompute_bet",
+    "verify",
+]
 
 GAMES: Final = catalogue.GAMES
 
 PAIRS_MAX: Final = 50_000
 
-_ABANDONED: Final = "abandoned"
+TERMS_KEPT: Final = 8_192
+"""How many of the players' ways to bet are remembered as checked; most repeat a few."""
+TERMS_BYTES_MAX: Final = 512
+"""Parameters longer than this are read anew each time, so that memory stays small."""
+
+_canonical: Final = msgspec.json.Encoder(order="sorted").encode
+_plain: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-class Stake(msgspec.Struct, frozen=True, gc=False):
-    """The part of a request that all games share, read and checked for form."""
+class Terms(msgspec.Struct, frozen=True, gc=False):
+    """A stake and its parameters on a release of a game: all that does not depend on the player."""
 
-    bet_id: BetId
-    bettor: Bettor
+    game: Game
     currency: CurrencyCode
-    units: int
+    scale: int
+    stake: int
+    params: Any
+    written: Json
+    fingerprint: bytes
+    win: Multiplier
+    payout_top: int
+    """Units that the house must be able to pay."""
 
 
 class Games:
@@ -76,148 +96,98 @@ class Games:
         self._pauses = pauses
         self._pairs: OrderedDict[UUID, SeedPair] = OrderedDict()
 
-    async def play_dice(
+    async def place(
         self,
+        slug: str,
         *,
         bettor: Bettor,
         bet_id: str,
         currency_code: str,
         stake: str,
-        target: str,
-        direction: str,
+        params: Json,
     ) -> BetView:
-        """One roll. Refuses with InvalidGameParams, InvalidAmount, StakeTooSmall, and as `place`.
+        """A bet, settled at once, or the opening of a round; the same id again answers the same.
 
-        A stake so small that the win rounds to no profit is refused with the least that works.
+        How much the round can pay is fixed here: there it ends by itself. Refuses with UnknownGame,
+        InvalidGameParams, InvalidAmount, StakeTooSmall, and as `Road.place`.
         """
-        bet = await self._roll(bettor, bet_id, currency_code, stake, (target, direction))
-        return await self._viewed(bet)
+        placed = await self._place(slug, bettor, bet_id, currency_code, stake, params)
+        return await self._viewed(placed)
 
-    async def play_dice_as_json(
+    async def place_as_json(
         self,
+        slug: str,
         *,
         bettor: Bettor,
         bet_id: str,
         currency_code: str,
         stake: str,
-        target: str,
-        direction: str,
+        params: Json,
     ) -> bytes:
-        """As `play_dice`, and what JSON makes of its view."""
-        bet = await self._roll(bettor, bet_id, currency_code, stake, (target, direction))
+        """As `place`, and what JSON makes of its view."""
+        bet = await self._place(slug, bettor, bet_id, currency_code, stake, params)
         return encoded(bet, self._pairs.get(bet.seed_pair_id) or await self._pair_of(bet))
 
-    async def _roll(
+    async def _place(
         self,
+        slug: str,
         bettor: Bettor,
         bet_id: str,
         currency_code: str,
         stake: str,
-        chosen: tuple[str, str],
+        params: Json,
     ) -> Bet:
         # CHECK
-        staked = _read_stake(bettor, bet_id, currency_code, stake)
-        params = dice.parse_params(*chosen)
-        paid = dice.multiplier(params)
-        info = catalogue.GAMES[catalogue.DICE]
+        chosen = catalogue.usual(slug)
+        terms = _terms(chosen, currency_code, stake, params)
+        id_ = BetId(from_wire("bet", bet_id))
+
+        def check() -> None:
+            self._check_open(bettor.brand_id, terms)
 
         # DECIDE: in the lane.
+        command = self._opening(id_, bettor, terms) if chosen.original.has_steps else None
+        return await self._road.place(command or _instant(id_, bettor, terms), check)
+
+    def _opening(self, id_: BetId, bettor: Bettor, terms: Terms) -> Place:
+        """The opening of a round of several steps."""
+        original, scale = terms.game.original, terms.scale
+        within = self._road.limits(bettor.brand_id, terms.game.info.slug, terms.currency)
+        most = min(terms.stake + within.profit_max, UNITS_MAX)
+        written = {**terms.written, rounds.PAYOUT_MAX: format_units(most, scale)}
+
         def decide(stream: Stream) -> Decision:
-            outcome = dice.decide(stream, params, staked.units)
-            return Settled(outcome.payout_units, dice.shown_outcome(params, outcome))
+            return rounds.opening(original.play(stream, terms.params, terms.stake, (), most), scale)
 
-        def check() -> None:
-            limits = self._check_open(info, staked)
-            _check_worth_it(staked, paid)
-            _check_profit(staked, paid.payout_units(staked.units), limits)
+        return _command(id_, bettor, terms, written, decide, opens_round=True)
 
-        command = _place(staked, info, dice.shown_params(params), decide, opens_round=False)
-        return await self._road.place(command, check)
-
-    async def open_mines(
-        self, *, bettor: Bettor, bet_id: str, currency_code: str, stake: str, mines_count: int
+    async def step(
+        self, slug: str, *, bettor: Bettor, bet_id: str, step: int, choice: Json
     ) -> BetView:
-        """Stake on a field. Refuses with InvalidGameParams, StakeTooSmall, and as `place`.
+        """Take step number `step` of an open round; the same again answers with the round.
 
-        How far the round can go is fixed here: the whole field, or as many reveals as the house
-        can pay; there it is cashed out by itself.
+        Refuses with UnknownGame, InvalidChoice, ChoiceNotOpen, and as `Road.step`.
         """
         # CHECK
-        staked = _read_stake(bettor, bet_id, currency_code, stake)
-        params = mines.parse_params(mines_count)
-        first = mines.multiplier(params, 1)
-        info = catalogue.GAMES[catalogue.MINES]
-
-        within = self._road.limits(bettor.brand_id, info.slug, staked.currency)
-        most = mines.reveals_within(params, staked.units, within.profit_max)
-        field = mines.shown(params, MinesField((), max(most, 1)))
-
-        # DECIDE: in the lane. The mines are not looked at before a tile is turned.
-        def decide(stream: Stream) -> Decision:
-            return Continues(field, field)
-
-        def check() -> None:
-            limits = self._check_open(info, staked)
-            _check_worth_it(staked, first)
-            _check_profit(staked, first.payout_units(staked.units), limits)
-
-        command = _place(staked, info, {"mines": params.mines}, decide, opens_round=True)
-        return await self._viewed(await self._road.place(command, check))
-
-    async def reveal_mines(self, *, bettor: Bettor, bet_id: str, step: int, tile: int) -> BetView:
-        """Turn a tile over as step number `step`; the same again answers with the round.
-
-        Refuses with InvalidTile, TileTaken, and as `Road.step`.
-        """
-        # CHECK
+        of = catalogue.game(slug).slug
         round_id = BetId(from_wire("bet", bet_id))
-        mines.parse_tile(tile)
 
         # DECIDE: in the lane.
         def decide(stream: Stream, found: Round) -> Decision:
-            params, field = _mines(found)
-            shown = mines.reveal(stream, params, field, tile)
-            if shown.hit_mine:
-                return _ended(stream, params, field, found.stake, 0, ended="mine", hit=tile)
-            if shown.complete:
-                won = mines.payout_units(params, len(shown.field.revealed), found.stake)
-                return _ended(stream, params, shown.field, found.stake, won, ended="complete")
-            progress = mines.shown(params, shown.field)
-            return Continues({"tile": tile, **progress}, progress)
+            _check_game(found, of)
+            return rounds.chosen(stream, found, step, choice)
 
         def repeats(found: Round) -> bool:
-            return mines.tiles_turned(found.progress)[step : step + 1] == [tile]
+            _check_game(found, of)
+            return rounds.was_chosen(found, step, choice)
 
         bet = await self._road.step(Step(round_id, bettor, step, decide, repeats))
-        return await self._viewed(bet)
-
-    async def cash_out_mines(self, *, bettor: Bettor, bet_id: str) -> BetView:
-        """Take what is won; again it answers with the round, however that ended.
-
-        Refuses with NothingToCashOut before the first reveal, and as `Road.step`.
-        """
-        round_id = BetId(from_wire("bet", bet_id))
-
-        def decide(stream: Stream, found: Round) -> Decision:
-            params, field = _mines(found)
-            if not field.revealed:
-                raise NothingToCashOut("Reveal a tile first; then there is something to take.")
-            won = mines.payout_units(params, len(field.revealed), found.stake)
-            return _ended(stream, params, field, found.stake, won, ended="cash_out")
-
-        bet = await self._road.step(Step(round_id, bettor, None, decide, _is_closed))
         return await self._viewed(bet)
 
     async def settle_abandoned(self, found: Round) -> BetView:
         """End a round that nobody came back to: the better of stake and winnings is paid."""
         bettor = Bettor(found.player_id, found.brand_id, found.lane)
-
-        def decide(stream: Stream, now: Round) -> Decision:
-            params, field = _mines(now)
-            won = mines.abandoned_payout_units(params, field, now.stake)
-            return _ended(stream, params, field, now.stake, won, ended=_ABANDONED)
-
-        bet = await self._road.step(Step(found.id, bettor, None, decide, _is_closed))
+        bet = await self._road.step(Step(found.id, bettor, None, rounds.abandoned, _is_closed))
         return await self._viewed(bet)
 
     async def bet(self, *, bet_id: str, reader: UUID | None) -> BetView:
@@ -260,13 +230,15 @@ class Games:
         pair = self._pairs.get(bet.seed_pair_id) or await self._pair_of(bet)
         return view(bet, pair, is_owner=True)
 
-    def _check_open(self, info: GameInfo, staked: Stake) -> Limits:
-        pauses = self._pauses(staked.bettor.brand_id)
+    def _check_open(self, brand_id: int, terms: Terms) -> None:
+        info = terms.game.info
+        pauses = self._pauses(brand_id)
         if pauses:
             _check_not_paused(info, pauses)
-        limits = self._road.limits(staked.bettor.brand_id, info.slug, staked.currency)
-        betting.check_stake(staked.units, staked.currency, limits)
-        return limits
+        limits = self._road.limits(brand_id, info.slug, terms.currency)
+        betting.check_stake(terms.stake, terms.currency, limits)
+        _check_worth_it(terms)
+        _check_profit(terms, limits)
 
 
 async def verify(
@@ -277,14 +249,96 @@ async def verify(
     client_seed: str,
     nonce: int,
     params: Mapping[str, object],
+    choices: Sequence[Json] = (),
+    version: str | None = None,
+    variant: str | None = None,
 ) -> Verification:
     """Any bet recomputed from its seeds, with every step between.
 
     Refuses with UnknownGame, InvalidServerSeed, SeedHashPasted, InvalidClientSeed,
-    InvalidGameParams.
+    InvalidGameParams, InvalidChoice, ChoiceNotOpen.
     """
     await fairness.explain_pasted(tx, text=server_seed)
-    return recompute(slug, server_seed, client_seed, nonce, params)
+    played = catalogue.release(slug, version, variant)
+    return recompute(played, server_seed, client_seed, nonce, params, choices)
+
+
+def _terms(chosen: Game, currency_code: str, stake: str, params: Json) -> Terms:
+    """Read and checked; remembered, because most bets are like the one before."""
+    try:
+        key = _canonical(params)
+    except (OverflowError, ValueError, TypeError):
+        # JSON that no parameter can be; the game says what is wrong with it.
+        return _read(chosen, currency_code, stake, params)
+    if len(key) > TERMS_BYTES_MAX or len(stake) > TERMS_BYTES_MAX:
+        return _read(chosen, currency_code, stake, params)
+    return _remembered(chosen, currency_code, stake, key)
+
+
+@lru_cache(maxsize=TERMS_KEPT)
+def _remembered(chosen: Game, currency_code: str, stake: str, params: bytes) -> Terms:
+    return _read(chosen, currency_code, stake, _plain(params))
+
+
+def _read(chosen: Game, currency_code: str, stake: str, params: Json) -> Terms:
+    of = currency(currency_code)
+    units = parse_positive(stake, of, param="stake")
+    original, slug = chosen.original, chosen.info.slug
+    read = original.read(params, Stake(units, of.scale))
+    written = original.written(read)
+    return Terms(
+        game=chosen,
+        currency=of.code,
+        scale=of.scale,
+        stake=units,
+        params=read,
+        written=written,
+        fingerprint=betting.fingerprint(game=slug, currency=of.code, stake=units, params=written),
+        win=original.win(read),
+        payout_top=original.top(read).payout_units(units),
+    )
+
+
+def _instant(id_: BetId, bettor: Bettor, terms: Terms) -> Place:
+    """A bet that is settled at once."""
+    play, params, stake, most = (
+        terms.game.original.play,
+        terms.params,
+        terms.stake,
+        terms.payout_top,
+    )
+
+    def decide(stream: Stream) -> Decision:
+        result = play(stream, params, stake, (), most)
+        assert type(result) is Ended, "a game without steps ends at once"
+        return Settled(result.payout, result.shown)
+
+    return _command(id_, bettor, terms, terms.written, decide, opens_round=False)
+
+
+def _command(
+    id_: BetId,
+    bettor: Bettor,
+    terms: Terms,
+    written: Json,
+    decide: Callable[[Stream], Decision],
+    *,
+    opens_round: bool,
+) -> Place:
+    info = terms.game.info
+    return Place(
+        bet_id=id_,
+        bettor=bettor,
+        currency=terms.currency,
+        stake=terms.stake,
+        game=info.slug,
+        game_version=info.version,
+        table_hash=info.table_hash,
+        params=written,
+        decide=decide,
+        fingerprint=terms.fingerprint,
+        opens_round=opens_round,
+    )
 
 
 def _check_not_paused(info: GameInfo, pauses: Mapping[str, str]) -> None:
@@ -298,80 +352,28 @@ def _check_not_paused(info: GameInfo, pauses: Mapping[str, str]) -> None:
             )
 
 
-def _read_stake(bettor: Bettor, bet_id: str, currency_code: str, stake: str) -> Stake:
-    of = currency(currency_code)
-    units = parse_positive(stake, of, param="stake")
-    return Stake(BetId(from_wire("bet", bet_id)), bettor, of.code, units)
-
-
-def _place(
-    staked: Stake,
-    info: GameInfo,
-    params: Mapping[str, object],
-    decide: Callable[[Stream], Decision],
-    *,
-    opens_round: bool,
-) -> Place:
-    asked = {"game": info.slug, "currency": staked.currency, "stake": staked.units}
-    return Place(
-        bet_id=staked.bet_id,
-        bettor=staked.bettor,
-        currency=staked.currency,
-        stake=staked.units,
-        game=info.slug,
-        game_version=info.version,
-        table_hash=info.table_hash,
-        params=params,
-        decide=decide,
-        fingerprint=betting.fingerprint(**asked, params=params),
-        opens_round=opens_round,
-    )
-
-
-def _check_worth_it(staked: Stake, paid: Multiplier) -> None:
+def _check_worth_it(terms: Terms) -> None:
     """A win must be more than its stake after the payout is rounded down."""
-    least = paid.least_stake_units()
-    if staked.units >= least:
+    if terms.win.payout_units(terms.stake) > terms.stake:
         return
-    scale = currency(staked.currency).scale
-    minimum = format_units(least, scale)
+    minimum = format_units(terms.win.least_stake_units(), terms.scale)
     raise StakeTooSmall(
-        f"stake is so small that a win at {paid.shown()}x would round to no profit; stake at least "
-        f"{minimum} {staked.currency}.",
+        f"stake is so small that a win at {terms.win.shown()}x would round to no profit; stake at "
+        f"least {minimum} {terms.currency}.",
         param="stake",
         minimum=minimum,
-        currency=staked.currency,
+        currency=terms.currency,
     )
 
 
-def _check_profit(staked: Stake, payout: int, limits: Limits) -> None:
-    betting.check_profit(staked.units, payout, staked.currency, limits)
+def _check_profit(terms: Terms, limits: Limits) -> None:
+    betting.check_profit(terms.stake, terms.payout_top, terms.currency, limits)
 
 
-def _mines(found: Round) -> tuple[MinesParams, MinesField]:
-    return MinesParams(mines.mines_of(found.params)), mines.field_of(found.progress)
-
-
-def _ended(
-    stream: Stream,
-    params: MinesParams,
-    field: MinesField,
-    stake: int,
-    won: int,
-    *,
-    ended: str,
-    hit: int | None = None,
-) -> Settled:
-    """The round is over: now the mines are shown."""
-    outcome = mines.shown(params, field)
-    if ended == "mine":
-        outcome["multiplier"] = "0.0000"
-    elif ended == _ABANDONED:
-        outcome["multiplier"] = shown_multiplier(won, stake)
-    return Settled(
-        won,
-        {**outcome, "mines": sorted(mines.positions(stream, params)), "hit": hit, "ended": ended},
-    )
+def _check_game(found: Round, slug: str) -> None:
+    """A round is gone on with under its own game's address."""
+    if found.game != slug:
+        raise UnknownBet("No round of yours in this game has this id.", param="id")
 
 
 def _is_closed(found: Round) -> bool:

@@ -1,81 +1,115 @@
-"""The games as data: version, table and its hash, return, and the limits per currency."""
+"""The games as data: every release with its table's hash, its return and its largest win.
 
-import hashlib
+Returns are taken from `published.json`, which `make publish-games` computes from each game's exact
+mathematics; a test computes it again. What is published never changes: a changed table is a new
+version.
+"""
+
 import json
 from collections.abc import Mapping
-from fractions import Fraction
-from typing import Final
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
 
-from fairhouse.games.dice import rules as dice
-from fairhouse.games.dice.types import DiceParams, Direction
-from fairhouse.games.mines import rules as mines
-from fairhouse.games.mines.types import MinesParams
-from fairhouse.games.types import GameInfo, GameSlug, UnknownGame, shown_share
-from fairhouse.kernel.money import Rounding, divide, format_units
+from fairhouse.games.fingerprints import table_hash
+from fairhouse.games.original import Original
+from fairhouse.games.releases import RELEASES, Release
+from fairhouse.games.types import GameInfo, GameSlug, Kind, UnknownGame
 
-DICE: Final = GameSlug("dice")
-MINES: Final = GameSlug("mines")
+PUBLISHED_FILE: Final = Path(__file__).with_name("published.json")
 
 _SHARE_DECIMALS: Final = 6
 
 
-def table_hash(version: str, table: Mapping[str, object]) -> str:
-    """SHA-256 of the version and the table as canonical JSON (sorted keys, no spaces)."""
-    text = json.dumps({"table": table, "version": version}, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+@dataclass(frozen=True, slots=True, eq=False)
+class Game:
+    """A release that bets can be made on, and what the catalogue says of it."""
+
+    original: Original
+    info: GameInfo
 
 
-def _game(
-    slug: GameSlug,
-    name: str,
-    version: str,
-    table: Mapping[str, object],
-    least_return: Fraction,
-    *,
-    multi_step: bool,
-) -> GameInfo:
-    edge = 1 - least_return
-    scale = 10**_SHARE_DECIMALS
-    return GameInfo(
-        slug=slug,
-        name=name,
-        version=version,
-        table=table,
-        table_hash=table_hash(version, table),
-        rtp=shown_share(least_return.numerator, least_return.denominator, _SHARE_DECIMALS),
-        edge=format_units(
-            divide(edge.numerator * scale, edge.denominator, Rounding.UP), _SHARE_DECIMALS
+def published() -> dict[str, dict[str, dict[str, str]]]:
+    """Slug to "version/variant" to what was published of it."""
+    found: dict[str, dict[str, dict[str, str]]] = json.loads(PUBLISHED_FILE.read_text())
+    return found
+
+
+def _game(release: Release, said: Mapping[str, Any]) -> Game:
+    original = release.original
+    key = f"{release.version}/{release.variant}"
+    numbers = said.get(original.slug, {}).get(key)
+    assert numbers is not None, f"{original.slug} {key} is not published: make publish-games"
+    table = original.table()
+    rtp = Decimal(numbers["rtp"])
+    return Game(
+        original,
+        GameInfo(
+            slug=GameSlug(original.slug),
+            name=original.name,
+            version=release.version,
+            variant=release.variant,
+            kind=Kind.STEPS if original.has_steps else Kind.INSTANT,
+            table=table,
+            table_hash=table_hash(release.version, table),
+            rtp=numbers["rtp"],
+            edge=f"{1 - rtp:.{_SHARE_DECIMALS}f}",
+            rtp_most=numbers["rtp_most"],
+            max_multiplier=numbers["max_multiplier"],
         ),
-        multi_step=multi_step,
     )
 
 
-def _least_dice_return() -> Fraction:
-    """By enumeration over a spread of targets; tests enumerate all of them."""
-    targets = (1, 100, 2500, 5000, 5050, 7500, 9800)
-    return min(dice.exact_return(DiceParams(target, Direction.UNDER)) for target in targets)
+def _usual(games: tuple[Game, ...]) -> dict[GameSlug, Game]:
+    """Per game the newest version's first variant."""
+    newest: dict[GameSlug, Game] = {}
+    for one in games:
+        before = newest.get(one.info.slug)
+        if before is None or before.info.version != one.info.version:
+            newest[one.info.slug] = one
+    return newest
 
 
-def _least_mines_return() -> Fraction:
-    return min(
-        mines.exact_return(MinesParams(count), reveals)
-        for count in range(1, mines.MINES_MAX + 1)
-        for reveals in range(1, mines.safe_tiles(MinesParams(count)) + 1)
-    )
+ALL: Final = tuple(_game(release, said) for said in (published(),) for release in RELEASES)
+"""Every release ever published, the oldest of a game first."""
+
+USUAL: Final[Mapping[GameSlug, Game]] = _usual(ALL)
+"""What a brand offers that has chosen nothing else."""
+
+GAMES: Final[Mapping[GameSlug, GameInfo]] = {slug: one.info for slug, one in USUAL.items()}
+
+_BY_HASH: Final = {(one.info.slug, one.info.table_hash): one for one in ALL}
+assert len(_BY_HASH) == len(ALL), "two releases of a game share a table"
 
 
-GAMES: Final = {
-    item.slug: item
-    for item in (
-        _game(DICE, "Dice", "1", dice.table(), _least_dice_return(), multi_step=False),
-        _game(MINES, "Mines", "1", mines.table(), _least_mines_return(), multi_step=True),
-    )
-}
+def usual(slug: str) -> Game:
+    """The release of a game that is usual. Refuses with UnknownGame."""
+    found = USUAL.get(GameSlug(slug))
+    if found is None:
+        raise UnknownGame(f"Unknown game; choose one of {', '.join(USUAL)}.", param="game")
+    return found
 
 
 def game(slug: str) -> GameInfo:
     """Refuses with UnknownGame."""
-    found = GAMES.get(GameSlug(slug))
-    if found is None:
-        raise UnknownGame(f"Unknown game; choose one of {', '.join(GAMES)}.", param="game")
-    return found
+    return usual(slug).info
+
+
+def of_bet(slug: str, hash_: str) -> Game:
+    """The release that a bet was made on: its rules decide about it for ever."""
+    return _BY_HASH[GameSlug(slug), hash_]
+
+
+def release(slug: str, version: str | None, variant: str | None) -> Game:
+    """A release by its names; the newest version and its first variant where none is named.
+
+    Refuses with UnknownGame.
+    """
+    newest = usual(slug).info.version if version is None else version
+    for one in ALL:
+        info = one.info
+        if info.slug == slug and info.version == newest and variant in (None, info.variant):
+            return one
+    named = newest if variant is None else f"{newest} ({variant})"
+    raise UnknownGame(f"{slug} has no version {named[:40]}.", param="game_version")

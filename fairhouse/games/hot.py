@@ -1,4 +1,4 @@
-"""The play routes on the fast lane: the same four as in `http`, without a framework around them.
+"""The play routes on the fast lane: the same as in `http`, without a framework around them.
 
 Well-formed requests are answered here; what does not decode is declined, and the route of the same
 path in `http` says what is wrong with it (see `platform.hot`). Both check and play alike.
@@ -6,13 +6,13 @@ path in `http` says what is wrong with it (see `platform.hot`). Both check and p
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
 from fairhouse.betting.api import bettor_of
 from fairhouse.betting.types import LaneElsewhere
-from fairhouse.games.api import BetView, Games
+from fairhouse.games.api import GAMES, BetView, Games
 from fairhouse.games.pace import check_may_stake
 from fairhouse.identity.types import Session
 from fairhouse.platform.hot import (
@@ -30,7 +30,6 @@ T = TypeVar("T")
 Asker = Callable[[HotRequest], Awaitable[Session]]
 _Code = Annotated[str, msgspec.Meta(max_length=16)]
 _Amount = Annotated[str, msgspec.Meta(max_length=64)]
-_Word = Annotated[str, msgspec.Meta(max_length=8)]
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -50,95 +49,61 @@ class HotDeps:
     """Takes a request to the owner of its lane when that is another process."""
 
 
-class _Dice(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _Bet(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     id: str
     currency: _Code
     stake: _Amount
-    target: _Word
-    direction: _Word
+    params: dict[str, Any]
 
 
-class _Mines(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    id: str
-    currency: _Code
-    stake: _Amount
-    mines: int
-
-
-class _Reveal(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _Step(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     step: _Count
-    tile: int
+    choice: dict[str, Any]
 
 
 def routes(deps: HotDeps) -> list[HotRoute]:
-    """The four play routes; each takes a step of the road."""
+    """The play routes; each takes a step of the road."""
     return [
-        HotRoute("/v1/games/dice/bets", _dice(deps)),
-        HotRoute("/v1/games/mines/rounds", _mines(deps)),
-        HotRoute("/v1/games/mines/rounds/{bet_id}/reveal", _reveal(deps)),
-        HotRoute("/v1/games/mines/rounds/{bet_id}/cash-out", _cash_out(deps)),
+        *(HotRoute(f"/v1/games/{slug}/bets", _bet(deps, slug)) for slug in GAMES),
+        *(HotRoute(f"/v1/games/{slug}/bets/{{bet_id}}/steps", _step(deps, slug)) for slug in GAMES),
     ]
 
 
-def _dice(deps: HotDeps) -> HotHandler:
-    decoder = msgspec.json.Decoder(_Dice)
+def _bet(deps: HotDeps, slug: str) -> HotHandler:
+    decoder = msgspec.json.Decoder(_Bet)
 
-    async def play(request: HotRequest, asked: _Dice) -> HotResponse:
+    async def play(request: HotRequest, asked: _Bet) -> HotResponse:
         session = await deps.bettor(request)
         check_may_stake(deps.pace, session, asked.currency)
-        playing = deps.games.play_dice_as_json(
+        playing = deps.games.place_as_json(
+            slug,
             bettor=bettor_of(session),
             bet_id=asked.id,
             currency_code=asked.currency,
             stake=asked.stake,
-            target=asked.target,
-            direction=asked.direction,
+            params=asked.params,
         )
         return await _answer(deps, request, session, playing)
 
     return _handler(decoder, play)
 
 
-def _mines(deps: HotDeps) -> HotHandler:
-    decoder = msgspec.json.Decoder(_Mines)
+def _step(deps: HotDeps, slug: str) -> HotHandler:
+    decoder = msgspec.json.Decoder(_Step)
 
-    async def play(request: HotRequest, asked: _Mines) -> HotResponse:
-        session = await deps.bettor(request)
-        check_may_stake(deps.pace, session, asked.currency)
-        playing = deps.games.open_mines(
+    async def play(request: HotRequest, asked: _Step) -> HotResponse:
+        session = await deps.player(request)
+        deps.pace.take(session.player_id.int)
+        playing = deps.games.step(
+            slug,
             bettor=bettor_of(session),
-            bet_id=asked.id,
-            currency_code=asked.currency,
-            stake=asked.stake,
-            mines_count=asked.mines,
+            bet_id=request.variable,
+            step=asked.step,
+            choice=asked.choice,
         )
         return await _answer(deps, request, session, playing)
 
     return _handler(decoder, play)
-
-
-def _reveal(deps: HotDeps) -> HotHandler:
-    decoder = msgspec.json.Decoder(_Reveal)
-
-    async def play(request: HotRequest, asked: _Reveal) -> HotResponse:
-        session = await deps.player(request)
-        deps.pace.take(session.player_id.int)
-        playing = deps.games.reveal_mines(
-            bettor=bettor_of(session), bet_id=request.variable, step=asked.step, tile=asked.tile
-        )
-        return await _answer(deps, request, session, playing)
-
-    return _handler(decoder, play)
-
-
-def _cash_out(deps: HotDeps) -> HotHandler:
-    async def play(request: HotRequest) -> HotResponse:
-        session = await deps.player(request)
-        deps.pace.take(session.player_id.int)
-        playing = deps.games.cash_out_mines(bettor=bettor_of(session), bet_id=request.variable)
-        return await _answer(deps, request, session, playing)
-
-    return play
 
 
 def _handler(
@@ -149,7 +114,7 @@ def _handler(
             return None
         try:
             asked = decoder.decode(request.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         return play(request, asked)
 

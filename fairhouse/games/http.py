@@ -46,24 +46,22 @@ class _Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class DiceRequest(_Asked):
+class BetRequest(_Asked):
     id: str = Field(description="Made by the client: bet_ and a version 7 UUID; repeat it to retry")
     currency: str = Field(max_length=16)
     stake: str = Field(max_length=64, examples=["1.25"])
-    target: str = Field(max_length=8, examples=["50.50"])
-    direction: str = Field(max_length=8, examples=["over"])
+    params: dict[str, Any] = Field(
+        description="What the game asks for; see its rules",
+        examples=[{"target": "50.50", "direction": "over"}, {"mines": 3}],
+    )
 
 
-class MinesRequest(_Asked):
-    id: str = Field(description="Made by the client: bet_ and a version 7 UUID; repeat it to retry")
-    currency: str = Field(max_length=16)
-    stake: str = Field(max_length=64, examples=["1.25"])
-    mines: int
-
-
-class RevealRequest(_Asked):
-    step: int = Field(ge=0, description="The number of this reveal, from 0: guards double clicks")
-    tile: int
+class StepRequest(_Asked):
+    step: int = Field(ge=0, description="The number of this step, from 0: guards double clicks")
+    choice: dict[str, Any] = Field(
+        description="`do` and what belongs to it",
+        examples=[{"do": "reveal", "tile": 7}, {"do": "cash_out"}],
+    )
 
 
 class VerifyRequest(_Asked):
@@ -72,6 +70,9 @@ class VerifyRequest(_Asked):
     client_seed: str = Field(max_length=256)
     nonce: int
     params: dict[str, Any] = {}
+    choices: list[dict[str, Any]] = []
+    game_version: str | None = Field(default=None, max_length=16)
+    variant: str | None = Field(default=None, max_length=16)
 
 
 class PublicBet(BaseModel):
@@ -95,9 +96,19 @@ class Feed(BaseModel):
     bets: list[BetView]
 
 
-class HmacRound(BaseModel):
+class HmacRoundView(BaseModel):
     message: str
     digest: str
+
+
+class DrawView(BaseModel):
+    """One 32-bit number of the stream, and what the game made of it."""
+
+    number: int
+    of: int
+    """How many equally likely choices it picks from; 0 when it is held against thresholds."""
+    choice: int
+    means: str
 
 
 class VerificationView(BaseModel):
@@ -105,11 +116,11 @@ class VerificationView(BaseModel):
 
     game: str
     game_version: str
+    variant: str
     table_hash: str
     server_seed_hash: str
-    rounds: list[HmacRound]
-    numbers: list[int]
-    choices: list[int]
+    rounds: list[HmacRoundView]
+    draws: list[DrawView]
     outcome: dict[str, Any]
 
 
@@ -135,52 +146,33 @@ def _add_play(router: APIRouter, deps: GamesDeps) -> None:
     """The routes of `hot` as FastAPI knows them: documented here, and answered here when the fast
     lane declines."""
 
-    @router.post("/v1/games/dice/bets")
-    async def play_dice(
-        session: Annotated[Session, Depends(deps.bettor)], body: DiceRequest
+    @router.post("/v1/games/{slug}/bets")
+    async def place(
+        session: Annotated[Session, Depends(deps.bettor)], slug: str, body: BetRequest
     ) -> BetView:
-        """One roll; the same `id` again answers the same."""
+        """Bet: settled at once, or the opening of a round; the same `id` again answers the same."""
         check_may_stake(deps.pace, session, body.currency)
-        return await deps.games.play_dice(
+        return await deps.games.place(
+            slug,
             bettor=bettor_of(session),
             bet_id=body.id,
             currency_code=body.currency,
             stake=body.stake,
-            target=body.target,
-            direction=body.direction,
+            params=body.params,
         )
 
-    @router.post("/v1/games/mines/rounds")
-    async def open_mines(
-        session: Annotated[Session, Depends(deps.bettor)], body: MinesRequest
+    @router.post("/v1/games/{slug}/bets/{bet_id}/steps")
+    async def step(
+        session: Annotated[Session, Depends(deps.player)],
+        slug: str,
+        bet_id: str,
+        body: StepRequest,
     ) -> BetView:
-        """Stake on a field; the round stays open until it is cashed out or hits a mine."""
-        check_may_stake(deps.pace, session, body.currency)
-        return await deps.games.open_mines(
-            bettor=bettor_of(session),
-            bet_id=body.id,
-            currency_code=body.currency,
-            stake=body.stake,
-            mines_count=body.mines,
-        )
-
-    @router.post("/v1/games/mines/rounds/{bet_id}/reveal")
-    async def reveal_mines(
-        session: Annotated[Session, Depends(deps.player)], bet_id: str, body: RevealRequest
-    ) -> BetView:
-        """Turn a tile over as step number `step`; two clicks take one step."""
+        """Go on with an open round as step number `step`; two clicks take one step."""
         deps.pace.take(session.player_id.int)
-        return await deps.games.reveal_mines(
-            bettor=bettor_of(session), bet_id=bet_id, step=body.step, tile=body.tile
+        return await deps.games.step(
+            slug, bettor=bettor_of(session), bet_id=bet_id, step=body.step, choice=body.choice
         )
-
-    @router.post("/v1/games/mines/rounds/{bet_id}/cash-out")
-    async def cash_out_mines(
-        session: Annotated[Session, Depends(deps.player)], bet_id: str
-    ) -> BetView:
-        """Take what the round is worth now; again it answers the same."""
-        deps.pace.take(session.player_id.int)
-        return await deps.games.cash_out_mines(bettor=bettor_of(session), bet_id=bet_id)
 
 
 def _add_reads(router: APIRouter, deps: GamesDeps) -> None:
@@ -253,15 +245,21 @@ def _add_verification(router: APIRouter, deps: GamesDeps) -> None:
                 client_seed=body.client_seed,
                 nonce=body.nonce,
                 params=params,
+                choices=body.choices,
+                version=body.game_version,
+                variant=body.variant,
             )
         return VerificationView(
             game=found.game,
             game_version=found.game_version,
+            variant=found.variant,
             table_hash=found.table_hash,
             server_seed_hash=found.server_seed_hash,
-            rounds=[HmacRound(message=one.message, digest=one.digest) for one in found.rounds],
-            numbers=found.numbers,
-            choices=found.choices,
+            rounds=[HmacRoundView(message=one.message, digest=one.digest) for one in found.rounds],
+            draws=[
+                DrawView(number=one.number, of=one.of, choice=one.choice, means=one.means)
+                for one in found.draws
+            ],
             outcome=dict(found.outcome),
         )
 

@@ -8,7 +8,7 @@ decides on the road, explains in the calculator and answers the vectors.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, final
 
 import msgspec
 
@@ -30,6 +30,7 @@ class Stake:
     scale: int
 
 
+@final
 class Standing(msgspec.Struct, frozen=True, gc=False):
     """An open round after the choices so far."""
 
@@ -41,6 +42,7 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     """Units that a cash-out pays now; 0 where the game has nothing to take yet."""
 
 
+@final
 class Ended(msgspec.Struct, frozen=True, gc=False):
     """The round is over."""
 

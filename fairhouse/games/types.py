@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, NewType
 
 from fairhouse.kernel.money import Rounding, divide, format_units
@@ -77,19 +78,40 @@ def shown_share(numerator: int, denominator: int, decimals: int) -> str:
     return format_units(divide(numerator * 10**decimals, denominator, Rounding.DOWN), decimals)
 
 
+class Kind(StrEnum):
+    """How a game is played."""
+
+    INSTANT = "instant"
+    """A bet is settled at once."""
+    STEPS = "steps"
+    """A round stays open between choices."""
+    LIVE = "live"
+    """Everybody plays the same round at the same time."""
+
+
 @dataclass(frozen=True, slots=True)
 class GameInfo:
-    """What the catalogue says of a game; the hash covers every number that decides money."""
+    """What the catalogue says of a release; the hash covers every number that decides money."""
 
     slug: GameSlug
     name: str
     version: str
+    variant: str
+    """Which of a version's tables: its return in percent where the return can be chosen."""
+    kind: Kind
     table: Mapping[str, object]
     """The full paytable and mapping as canonical data; anyone can hash it again."""
     table_hash: str
     rtp: str
     """Theoretical return as a share, rounded down: the least over all the game's settings."""
     edge: str
-    """1 - rtp, rounded up."""
-    multi_step: bool
-    """A round stays open between steps; otherwise a bet is settled at once."""
+    """1 - rtp."""
+    rtp_most: str
+    """The return of the game's best setting, rounded down."""
+    max_multiplier: str
+    """The largest payout per stake over all settings, rounded down."""
+
+    @property
+    def multi_step(self) -> bool:
+        """A round stays open between steps; otherwise a bet is settled at once."""
+        return self.kind is not Kind.INSTANT

@@ -11,9 +11,6 @@ import msgspec
 
 from fairhouse.betting.types import Bet, RoundState
 from fairhouse.fairness.types import SeedPair
-from fairhouse.games import catalogue
-from fairhouse.games.mines import rules as mines
-from fairhouse.games.mines.types import MinesParams
 from fairhouse.games.types import shown_multiplier
 from fairhouse.kernel.currencies import currency
 from fairhouse.kernel.ids import to_wire
@@ -37,6 +34,8 @@ class BetView:
     payout: str
     multiplier: str
     """What the bet paid per stake, or, while a round is open, what it would pay now."""
+    celebrate: bool
+    """Whether the bet paid more than its stake: nothing less is celebrated."""
     params: Mapping[str, object]
     outcome: Mapping[str, object]
     state: str
@@ -80,8 +79,9 @@ def _fields(bet: Bet, pair: SeedPair, *, is_owner: bool) -> dict[str, Any]:
         "stake": format_units(bet.stake, scale),
         "payout": format_units(bet.payout, scale),
         "multiplier": _multiplier(bet),
+        "celebrate": bet.payout > bet.stake,
         "params": bet.params,
-        "outcome": _mines_standing(bet) if is_open else bet.outcome,
+        "outcome": bet.outcome,
         "state": _SETTLED if bet.state is RoundState.SETTLED else bet.state.value,
         "step": bet.step,
         "seed_pair_id": _seed_wire(bet.seed_pair_id),
@@ -106,22 +106,6 @@ def _multiplier(bet: Bet) -> str:
     if isinstance(won, str) and bet.state is not RoundState.VOID:
         return won
     return shown_multiplier(bet.payout, bet.stake)
-
-
-def _mines_standing(bet: Bet) -> Mapping[str, object]:
-    """What an open round would pay now, and after one more reveal."""
-    assert bet.game == catalogue.MINES, "no other game has open rounds"
-    field = mines.field_of(bet.outcome)
-    params = MinesParams(mines.mines_of(bet.params))
-    reveals = len(field.revealed)
-    scale = currency(bet.currency).scale
-    more = mines.multiplier(params, reveals + 1)
-    return {
-        **bet.outcome,
-        "cash_out": format_units(mines.payout_units(params, reveals, bet.stake), scale),
-        "next_multiplier": more.shown(),
-        "next_cash_out": format_units(more.payout_units(bet.stake), scale),
-    }
 
 
 @lru_cache(maxsize=64)

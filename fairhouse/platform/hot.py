@@ -88,7 +88,7 @@ class HotRoute:
     """A busy POST route."""
 
     path: str
-    """At most one variable: "/v1/games/mines/rounds/{bet_id}/reveal"."""
+    """At most one variable, a whole segment: "/v1/games/mines/bets/{bet_id}/steps"."""
     handler: HotHandler
 
 
@@ -141,9 +141,10 @@ class HotTable:
     ) -> None:
         """`registry` receives the latencies; None counts without telling."""
         self._exact = {item.path.encode(): item for item in routes if "{" not in item.path}
-        self._patterns = [
-            (_compiled(item.path), item) for item in routes if item.path.encode() not in self._exact
-        ]
+        self._patterns = {
+            _pattern(item.path): item for item in routes if item.path.encode() not in self._exact
+        }
+        self._places = sorted({place for place, _ in self._patterns})
         self.body_bytes_max = settings.body_bytes_max
         self.headers: Final = ((b"content-type", b"application/json"), *settings.headers())
         self._board = LatencyBoard()
@@ -156,10 +157,15 @@ class HotTable:
         exact = self._exact.get(path)
         if exact is not None:
             return exact, ""
-        for pattern, route in self._patterns:
-            found = pattern.fullmatch(path)
-            if found is not None:
-                return route, found[1].decode()
+        parts = path.split(b"/")
+        for place in self._places:
+            if place >= len(parts):
+                break
+            variable, parts[place] = parts[place], b""
+            route = self._patterns.get((place, b"/".join(parts)))
+            if route is not None and _VARIABLE.fullmatch(variable):
+                return route, variable.decode()
+            parts[place] = variable
         return None
 
     def request_id(self, headers: Headers) -> str:
@@ -198,12 +204,16 @@ def hot_table(routes: Sequence[HotRoute], settings: EdgeSettings) -> HotTable:
     return HotTable(routes, settings, registry=REGISTRY)
 
 
-def _compiled(path: str) -> re.Pattern[bytes]:
-    before, _, rest = path.partition("{")
-    after = rest.partition("}")[2]
-    # Percent signs, queries and further segments are left to FastAPI.
-    pattern = f"{re.escape(before)}([A-Za-z0-9_-]+){re.escape(after)}"
-    return re.compile(pattern.encode())
+_VARIABLE: Final = re.compile(rb"[A-Za-z0-9_-]+")
+"""Percent signs and queries are left to FastAPI."""
+
+
+def _pattern(path: str) -> tuple[int, bytes]:
+    """Which segment is the variable, and the path without it."""
+    parts = path.split("/")
+    place = next(at for at, part in enumerate(parts) if part.startswith("{"))
+    parts[place] = ""
+    return place, "/".join(parts).encode()
 
 
 def _request_ids() -> Iterator[str]:

@@ -214,15 +214,14 @@ class Punter:
     async def play_mines(self) -> None:
         """Round after round, each to its end."""
         while not self.is_over:
-            asked = {**a_bet(self.currency), "mines": 5}
-            del asked["target"], asked["direction"]
-            view = await self.post("/v1/games/mines/rounds", asked)
-            nonce, path = view["nonce"], f"/v1/games/mines/rounds/{view['id']}"
+            asked = {**a_bet(self.currency), "params": {"mines": 5}}
+            view = await self.post("/v1/games/mines/bets", asked)
+            nonce, path = view["nonce"], f"/v1/games/mines/bets/{view['id']}/steps"
             for step in range(2):
                 if view["state"] == "open":
-                    view = await self.post(f"{path}/reveal", {"step": step, "tile": 7 * step})
+                    view = await self.post(path, reveal(step, 7 * step))
             if view["state"] == "open":
-                view = await self.post(f"{path}/cash-out", None)
+                view = await self.post(path, CASH_OUT | {"step": view["step"]})
             assert (view["state"], view["nonce"]) == ("settled", nonce)
             self.rounds[view["id"]] = view
 
@@ -267,11 +266,17 @@ class Punter:
             assert (stored["nonce"], stored["payout"]) == (bet["nonce"], bet["payout"])
 
 
-def a_bet(currency: str = "PLAY") -> dict[str, str]:
+CASH_OUT: dict[str, Any] = {"step": 1, "choice": {"do": "cash_out"}}
+
+
+def reveal(step: int, tile: int) -> dict[str, Any]:
+    return {"step": step, "choice": {"do": "reveal", "tile": tile}}
+
+
+def a_bet(currency: str = "PLAY") -> dict[str, Any]:
     id_ = to_wire("bet", uuid7(time.time_ns() // 1_000_000, os.urandom(10)))
-    return {
-        "id": id_, "currency": currency, "stake": "0.01", "target": "50.00", "direction": "under"
-    }  # fmt: skip
+    params = {"target": "50.00", "direction": "under"}
+    return {"id": id_, "currency": currency, "stake": "0.01", "params": params}
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from typing import Any
 from fairhouse.betting.api import Road, WriterSettings
 from fairhouse.betting.jobs import fold_lanes
 from fairhouse.betting.types import Bet, BetId, Bettor
-from fairhouse.games.api import Games
+from fairhouse.games.api import BetView, Games
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.kernel.ids import derived_id, to_wire, uuid7
 from fairhouse.ledger import api as ledger
@@ -74,10 +74,9 @@ class Table:
             "bet_id": self.bet_id(),
             "currency_code": "PLAY",
             "stake": "1",
-            "target": "50.00",
-            "direction": "under",
-        } | changes
-        return await self.games.play_dice(bettor=bettor, **asked)
+        }
+        params = {"target": "50.00", "direction": "under"}
+        return await self.place("dice", bettor, asked, params, changes)
 
     async def mines(self, bettor: Bettor, **changes: Any):
         """Open a mines round with defaults."""
@@ -85,9 +84,35 @@ class Table:
             "bet_id": self.bet_id(),
             "currency_code": "PLAY",
             "stake": "1",
-            "mines_count": 3,
-        } | changes
-        return await self.games.open_mines(bettor=bettor, **asked)
+        }
+        return await self.place("mines", bettor, asked, {"mines": 3}, changes)
+
+    async def place(
+        self,
+        slug: str,
+        bettor: Bettor,
+        asked: dict[str, Any],
+        params: dict[str, Any],
+        changes: dict[str, Any],
+    ):
+        """A bet, with some of what is asked or of its parameters changed."""
+        asked |= {name: value for name, value in changes.items() if name in asked}
+        params |= {name: value for name, value in changes.items() if name not in asked}
+        return await self.games.place(slug, bettor=bettor, params=params, **asked)
+
+    async def reveal(self, bettor: Bettor, bet: BetView, step: int, tile: int):
+        """Turn a tile of a mines round over."""
+        choice = {"do": "reveal", "tile": tile}
+        return await self.games.step(
+            "mines", bettor=bettor, bet_id=bet.id, step=step, choice=choice
+        )
+
+    async def cash_out(self, bettor: Bettor, bet: BetView, step: int | None = None):
+        """Take what a mines round is worth; `step` is the one after those that `bet` knows of."""
+        number = bet.step if step is None else step
+        return await self.games.step(
+            "mines", bettor=bettor, bet_id=bet.id, step=number, choice={"do": "cash_out"}
+        )
 
     async def check_books(self) -> None:
         """No imbalance, and no nonce missing or used twice."""

@@ -17,7 +17,7 @@ from typing import Any
 from fairhouse.betting.api import Road, WriterSettings
 from fairhouse.betting.types import Bettor, RoundAlreadyOpen, RoundClosed, StepTaken
 from fairhouse.games.api import BetView, Games
-from fairhouse.games.mines.types import NothingToCashOut, TileTaken
+from fairhouse.games.types import ChoiceNotOpen
 from fairhouse.kernel.ids import to_wire, uuid7
 from fairhouse.kernel.refusals import Unavailable
 from fairhouse.platform.crypto import Sealer
@@ -26,7 +26,7 @@ from fairhouse.platform.telemetry import configure_logging
 
 PLAYERS = 8
 TABS = 6
-ELSEWHERE = (StepTaken, RoundClosed, TileTaken, NothingToCashOut)
+ELSEWHERE = (StepTaken, RoundClosed, ChoiceNotOpen)
 """Another life of this process went on with the same round."""
 SEALER = Sealer({1: bytes(range(32))})
 
@@ -56,23 +56,22 @@ async def until_answered(games: Games, request: Mapping[str, Any]) -> BetView:
 async def once(games: Games, player: Bettor, request: Mapping[str, Any]) -> BetView:
     id_ = request["id"]
     if request["kind"] == "dice":
-        return await games.play_dice(
+        params = {"target": request["target"], "direction": "under"}
+        return await games.place(
+            "dice", bettor=player, bet_id=id_, currency_code="PLAY", stake="0.01", params=params
+        )
+    if request["kind"] == "open":
+        return await games.place(
+            "mines",
             bettor=player,
             bet_id=id_,
             currency_code="PLAY",
             stake="0.01",
-            target=request["target"],
-            direction="under",
+            params={"mines": 3},
         )
-    if request["kind"] == "open":
-        return await games.open_mines(
-            bettor=player, bet_id=id_, currency_code="PLAY", stake="0.01", mines_count=3
-        )
-    if request["kind"] == "reveal":
-        return await games.reveal_mines(
-            bettor=player, bet_id=id_, step=request["step"], tile=request["step"]
-        )
-    return await games.cash_out_mines(bettor=player, bet_id=id_)
+    step = request["step"]
+    choice = {"do": "cash_out"} if request["kind"] == "cash_out" else {"do": "reveal", "tile": step}
+    return await games.step("mines", bettor=player, bet_id=id_, step=step, choice=choice)
 
 
 class Life:
@@ -107,7 +106,7 @@ class Life:
         while bet.state == "open" and bet.step < 2:
             bet = await self.ask(kind="reveal", player=number, id=bet.id, step=bet.step)
         if bet.state == "open":
-            await self.ask(kind="cash_out", player=number, id=bet.id)
+            await self.ask(kind="cash_out", player=number, id=bet.id, step=bet.step)
 
     async def mines(self, number: int) -> None:
         """Round after round; one that another life left open, or plays too, is finished first."""

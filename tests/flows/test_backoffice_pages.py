@@ -170,10 +170,10 @@ async def test_bet_is_recomputed_once_its_seed_is_revealed(scene: Scene):
     bettor = scene.bettor
     async with scene.house.at_work("sue") as sue:
         before = await sue.text(f"/admin/bets/{scene.dice}")
-        await scene.table.games.reveal_mines(bettor=bettor, bet_id=scene.mines, step=0, tile=0)
         found = await scene.table.games.bet(bet_id=scene.mines, reader=bettor.player_id)
+        found = await scene.table.reveal(bettor, found, 0, 0)
         if found.state == "open":
-            await scene.table.games.cash_out_mines(bettor=bettor, bet_id=scene.mines)
+            await scene.table.cash_out(bettor, found)
         await scene.table.road.rotate(bettor, client_seed=None)
         after = [await sue.text(f"/admin/bets/{bet}") for bet in (scene.dice, scene.mines)]
 

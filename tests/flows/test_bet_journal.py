@@ -11,7 +11,7 @@ from devnet.prices import signed_snapshot
 from fairhouse.betting import api as betting
 from fairhouse.betting import jobs
 from fairhouse.betting.jobs import fold_lanes
-from fairhouse.betting.types import ProfitTooLarge, StakeOutOfRange
+from fairhouse.betting.types import ProfitTooLarge, RoundClosed, StakeOutOfRange
 from fairhouse.kernel.ids import from_wire
 from fairhouse.kernel.money import format_units
 from fairhouse.ledger import api as ledger
@@ -130,7 +130,9 @@ async def test_an_open_round_is_voided_once(table):
     assert voided == await table.road.void(round_id=round_id, bettor=player, reason="again")
     assert await table.balance(player) == 10_000_000
     assert await table.balance(player, code=AccountCode.LOCKED_WAGER) == 0
-    seen = await table.games.cash_out_mines(bettor=player, bet_id=bet.id)
+    with pytest.raises(RoundClosed):
+        await table.cash_out(player, bet)
+    seen = await table.games.bet(bet_id=bet.id, reader=player.player_id)
     assert (seen.state, seen.payout) == ("void", "0")
 
 
@@ -204,7 +206,7 @@ async def test_limits_are_a_share_of_the_bankroll_over_all_lanes(table, worker_d
         await table.dice(player, currency_code="USDT", stake="2", target="1.00")
     await table.dice(player, currency_code="USDT", stake="1", target="1.00")
     with pytest.raises(ProfitTooLarge):
-        await table.mines(player, currency_code="USDT", stake="10", mines_count=24)
+        await table.mines(player, currency_code="USDT", stake="10", mines=24)
     assert table.road.limits(2, "dice", USDT).stake_max == 0
 
 

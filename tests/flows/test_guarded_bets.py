@@ -156,7 +156,7 @@ async def test_cooling_off_stops_play_money_too_and_lets_a_round_end(table: Tabl
     table.road.refresh_guards([player.id])
     with pytest.raises(CoolingOff):
         await table.dice(bettor)
-    safe = await table.games.reveal_mines(bettor=bettor, bet_id=opened.id, step=0, tile=0)
+    safe = await table.reveal(bettor, opened, 0, 0)
     if safe.state == "open":
-        safe = await table.games.cash_out_mines(bettor=bettor, bet_id=opened.id)
+        safe = await table.cash_out(bettor, opened, 1)
     assert safe.state == "settled"

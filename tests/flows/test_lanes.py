@@ -39,9 +39,8 @@ async def owner(db, **changes):
 
 async def dice(games, bettor, table, **changes):
     asked = {"bet_id": table.bet_id(), "currency_code": "PLAY", "stake": "1"}
-    return await games.play_dice(
-        bettor=bettor, **(asked | {"target": "50.00", "direction": "under"} | changes)
-    )
+    params = {"target": "50.00", "direction": "under"}
+    return await games.place("dice", bettor=bettor, params=params, **(asked | changes))
 
 
 async def entries(db):

@@ -1,6 +1,8 @@
 """Mines on the road: many steps, none taken twice, none lost."""
 
 import asyncio
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
@@ -16,8 +18,7 @@ from fairhouse.betting.types import (
 from fairhouse.fairness.types import Rotation
 from fairhouse.games import jobs
 from fairhouse.games.api import BetView, verify
-from fairhouse.games.mines.types import InvalidTile, NothingToCashOut, TileTaken
-from fairhouse.games.types import InvalidGameParams, StakeTooSmall
+from fairhouse.games.types import ChoiceNotOpen, InvalidChoice, InvalidGameParams, StakeTooSmall
 from fairhouse.kernel.ids import from_wire
 from fairhouse.ledger.types import AccountCode, InsufficientFunds
 from tests.flows.betting_kit import SEALER, new_player, table_on
@@ -54,42 +55,45 @@ async def test_a_round_from_stake_to_cash_out(table, player):
 
     _, safe = await field_of(table, player, bet)
     for step, tile in enumerate(safe[:3]):
-        bet = await table.games.reveal_mines(bettor=player, bet_id=bet.id, step=step, tile=tile)
+        bet = await table.reveal(player, bet, step, tile)
         assert bet.outcome["revealed"] == safe[: step + 1]
         assert "mines" not in bet.outcome
         await table.check_books()
     # 0.99 * C(25,3) / C(22,3) = 0.99 * 2300 / 1540 = 1.47857…
     assert (bet.multiplier, bet.outcome["cash_out"]) == ("1.4785", "14.785714")
-    done = await table.games.cash_out_mines(bettor=player, bet_id=bet.id)
+    done = await table.cash_out(player, bet)
 
     assert (done.state, done.payout, done.balance_after) == ("settled", "14.785714", "104.785714")
     assert done.outcome["ended"] == "cash_out"
     assert len(done.outcome["mines"]) == 3
     assert await table.balance(player, code=AccountCode.LOCKED_WAGER) == 0
-    assert done == await table.games.cash_out_mines(bettor=player, bet_id=bet.id)
+    assert done == await table.cash_out(player, bet)
+    with pytest.raises(RoundClosed):
+        await table.cash_out(player, bet, 4)
 
 
 async def test_a_mine_ends_the_round(table, player):
     bet = await table.mines(player, stake="10")
     drawn, _ = await field_of(table, player, bet)
-    done = await table.games.reveal_mines(bettor=player, bet_id=bet.id, step=0, tile=drawn[0])
+    done = await table.reveal(player, bet, 0, drawn[0])
 
     assert (done.state, done.payout, done.multiplier) == ("settled", "0", "0.0000")
     assert (done.outcome["hit"], done.outcome["mines"]) == (drawn[0], sorted(drawn))
-    repeated = await table.games.reveal_mines(bettor=player, bet_id=bet.id, step=0, tile=drawn[0])
+    repeated = await table.reveal(player, bet, 0, drawn[0])
     assert repeated == done
     with pytest.raises(RoundClosed):
-        await table.games.reveal_mines(bettor=player, bet_id=bet.id, step=0, tile=drawn[1])
+        await table.reveal(player, bet, 0, drawn[1])
     with pytest.raises(RoundClosed):
-        await table.games.reveal_mines(bettor=player, bet_id=bet.id, step=1, tile=drawn[1])
-    assert done == await table.games.cash_out_mines(bettor=player, bet_id=bet.id)
+        await table.reveal(player, bet, 1, drawn[1])
+    with pytest.raises(RoundClosed):
+        await table.cash_out(player, done)
 
 
 async def test_the_whole_field_pays_by_itself(table, player):
-    bet = await table.mines(player, mines_count=23)
+    bet = await table.mines(player, mines=23)
     _, safe = await field_of(table, player, bet)
     for step, tile in enumerate(safe):
-        bet = await table.games.reveal_mines(bettor=player, bet_id=bet.id, step=step, tile=tile)
+        bet = await table.reveal(player, bet, step, tile)
 
     # The pair of safe tiles is one of 300: 99 % of 300.
     assert (bet.state, bet.payout, bet.outcome["ended"]) == ("settled", "297", "complete")
@@ -97,14 +101,12 @@ async def test_the_whole_field_pays_by_itself(table, player):
 
 async def test_a_round_stops_where_the_house_can_pay_no_more(table, player):
     await table.give(player, 10**12)
-    bet = await table.mines(player, stake="9000", mines_count=12)
+    bet = await table.mines(player, stake="9000", mines=12)
     limit = table.road.limits(1, "mines", "PLAY").profit_max
     _, safe = await field_of(table, player, bet)
     step = 0
     while bet.state == "open":
-        bet = await table.games.reveal_mines(
-            bettor=player, bet_id=bet.id, step=step, tile=safe[step]
-        )
+        bet = await table.reveal(player, bet, step, safe[step])
         step += 1
 
     assert bet.outcome["reveals_max"] == step < 13
@@ -117,7 +119,7 @@ async def test_two_tabs_cannot_take_the_same_step_twice(table, player):
 
     async def reveal(tile):
         try:
-            return await table.games.reveal_mines(bettor=player, bet_id=bet.id, step=0, tile=tile)
+            return await table.reveal(player, bet, 0, tile)
         except StepTaken as refused:
             return refused
 
@@ -133,13 +135,13 @@ async def test_two_tabs_cannot_take_the_same_step_twice(table, player):
 
 
 async def test_reveal_and_cash_out_at_once_end_one_way(table, player):
-    bet = await table.mines(player, mines_count=12)
+    bet = await table.mines(player, mines=12)
     drawn, safe = await field_of(table, player, bet)
-    await table.games.reveal_mines(bettor=player, bet_id=bet.id, step=0, tile=safe[0])
+    await table.reveal(player, bet, 0, safe[0])
     answers = await asyncio.gather(
-        table.games.reveal_mines(bettor=player, bet_id=bet.id, step=1, tile=drawn[0]),
-        table.games.cash_out_mines(bettor=player, bet_id=bet.id),
-        table.games.cash_out_mines(bettor=player, bet_id=bet.id),
+        table.reveal(player, bet, 1, drawn[0]),
+        table.cash_out(player, bet, 1),
+        table.cash_out(player, bet, 1),
         return_exceptions=True,
     )
     told = [one for one in answers if not isinstance(one, Exception)]
@@ -150,29 +152,29 @@ async def test_reveal_and_cash_out_at_once_end_one_way(table, player):
 
 async def test_what_is_refused_changes_nothing(table, player):
     with pytest.raises(InvalidGameParams):
-        await table.mines(player, mines_count=25)
+        await table.mines(player, mines=25)
     with pytest.raises(StakeTooSmall) as small:
-        await table.mines(player, stake="0.000031", mines_count=1)
+        await table.mines(player, stake="0.000031", mines=1)
     assert small.value.fields["minimum"] == "0.000032"
     with pytest.raises(InsufficientFunds):
         await table.mines(player, stake="101")
     bet = await table.mines(player)
-    with pytest.raises(NothingToCashOut):
-        await table.games.cash_out_mines(bettor=player, bet_id=bet.id)
-    with pytest.raises(InvalidTile):
-        await table.games.reveal_mines(bettor=player, bet_id=bet.id, step=0, tile=25)
+    with pytest.raises(ChoiceNotOpen):
+        await table.cash_out(player, bet)
+    with pytest.raises(InvalidChoice):
+        await table.reveal(player, bet, 0, 25)
     with pytest.raises(StepTaken):
-        await table.games.reveal_mines(bettor=player, bet_id=bet.id, step=1, tile=1)
+        await table.reveal(player, bet, 1, 1)
     _, safe = await field_of(table, player, bet)
-    await table.games.reveal_mines(bettor=player, bet_id=bet.id, step=0, tile=safe[0])
-    with pytest.raises(TileTaken):
-        await table.games.reveal_mines(bettor=player, bet_id=bet.id, step=1, tile=safe[0])
+    await table.reveal(player, bet, 0, safe[0])
+    with pytest.raises(ChoiceNotOpen):
+        await table.reveal(player, bet, 1, safe[0])
     stranger = new_player()
     for call in (
-        table.games.reveal_mines(bettor=stranger, bet_id=bet.id, step=1, tile=safe[1]),
-        table.games.cash_out_mines(bettor=stranger, bet_id=bet.id),
+        table.reveal(stranger, bet, 1, safe[1]),
+        table.cash_out(stranger, bet, 1),
         table.games.bet(bet_id=bet.id, reader=stranger.player_id),
-        table.games.cash_out_mines(bettor=player, bet_id=table.bet_id()),
+        table.cash_out(player, replace(bet, id=table.bet_id()), 1),
     ):
         with pytest.raises(UnknownBet):
             await call
@@ -191,8 +193,8 @@ async def test_one_round_at_a_time_and_no_rotation_under_it(table, player):
 
     await table.dice(player)
     _, safe = await field_of(table, player, bet)
-    await table.games.reveal_mines(bettor=player, bet_id=bet.id, step=0, tile=safe[0])
-    first = await table.games.cash_out_mines(bettor=player, bet_id=bet.id)
+    await table.reveal(player, bet, 0, safe[0])
+    first = await table.cash_out(player, bet, 1)
     second = await table.mines(player)
     assert (bet.nonce, second.nonce) == (0, 2)
     assert first == await table.mines(player, bet_id=id_), "a repetition, though another is open"
@@ -204,7 +206,7 @@ async def test_a_round_survives_its_process(db):
         await before.give(player, 10_000_000)
         bet = await before.mines(player)
         drawn, safe = await field_of(before, player, bet)
-        await before.games.reveal_mines(bettor=player, bet_id=bet.id, step=0, tile=safe[0])
+        await before.reveal(player, bet, 0, safe[0])
     async with table_on(db) as after:
         async with db.read() as tx:
             found = await betting.open_rounds(tx, player_id=player.player_id)
@@ -213,7 +215,7 @@ async def test_a_round_survives_its_process(db):
         assert shown[0].outcome["revealed"] == [safe[0]]
         with pytest.raises(RoundAlreadyOpen):
             await after.mines(player)
-        done = await after.games.reveal_mines(bettor=player, bet_id=bet.id, step=1, tile=drawn[0])
+        done = await after.reveal(player, bet, 1, drawn[0])
         rotation = await after.road.rotate(player, client_seed=None)
         async with db.read() as tx:
             checked = await verify(
@@ -223,6 +225,7 @@ async def test_a_round_survives_its_process(db):
                 client_seed=bet.client_seed,
                 nonce=bet.nonce,
                 params=bet.params,
+                choices=cast(list[Any], done.outcome["choices"]),
             )
         assert checked.outcome["mines"] == done.outcome["mines"] == sorted(drawn)
         await after.check_books()
@@ -235,7 +238,7 @@ async def test_abandoned_rounds_pay_the_better_of_stake_and_winnings(table, cloc
     first = await table.mines(untouched)
     second = await table.mines(ahead)
     _, safe = await field_of(table, ahead, second)
-    await table.games.reveal_mines(bettor=ahead, bet_id=second.id, step=0, tile=safe[0])
+    await table.reveal(ahead, second, 0, safe[0])
     assert 0 == await jobs.settle_abandoned(table.db, table.games)
     clock.advance(days=91)
     assert 2 == await jobs.settle_abandoned(table.db, table.games)
@@ -253,9 +256,9 @@ async def test_every_phase_of_a_round_is_in_the_journal(table, player, db):
     bet = await table.mines(player)
     _, safe = await field_of(table, player, bet)
     for step in range(2):
-        await table.games.reveal_mines(bettor=player, bet_id=bet.id, step=step, tile=safe[step])
+        await table.reveal(player, bet, step, safe[step])
     await table.dice(player)
-    await table.games.cash_out_mines(bettor=player, bet_id=bet.id)
+    await table.cash_out(player, bet, 2)
 
     async def phases():
         async with db.read() as tx:
@@ -288,8 +291,8 @@ async def test_rotation_and_bets_at_once_keep_every_nonce(table, player):
     async def round_of_mines():
         bet = await table.mines(player, stake="0.1")
         _, safe = await field_of(table, player, bet)
-        await table.games.reveal_mines(bettor=player, bet_id=bet.id, step=0, tile=safe[0])
-        return await table.games.cash_out_mines(bettor=player, bet_id=bet.id)
+        await table.reveal(player, bet, 0, safe[0])
+        return await table.cash_out(player, bet, 1)
 
     answers = await asyncio.gather(
         *(table.dice(player, stake="0.1") for _ in range(20)),

@@ -55,8 +55,7 @@ async def test_a_bet_reaches_its_player_and_the_feed_without_the_balance(
             "id": new_bet_id(db),
             "currency": "PLAY",
             "stake": "1",
-            "target": "50.50",
-            "direction": "over",
+            "params": {"target": "50.50", "direction": "over"},
         }
         bet = (await client.post("/v1/games/dice/bets", json=asked)).json()
         await parts.news.publish_bets()
@@ -98,8 +97,7 @@ async def test_a_house_limit_binds_at_once_and_is_told_to_pages(parts: Parts, db
             "id": new_bet_id(db),
             "currency": "PLAY",
             "stake": "2.000001",
-            "target": "50.50",
-            "direction": "over",
+            "params": {"target": "50.50", "direction": "over"},
         }
         refused = await client.post("/v1/games/dice/bets", json=asked)
 
@@ -123,8 +121,7 @@ async def test_a_pause_is_obeyed_at_once_and_told_to_pages(parts: Parts, db: Dat
             "id": new_bet_id(db),
             "currency": "PLAY",
             "stake": "1",
-            "target": "50.50",
-            "direction": "over",
+            "params": {"target": "50.50", "direction": "over"},
         }
         refused = await client.post("/v1/games/dice/bets", json=asked)
     assert refused.status_code == 503
@@ -165,8 +162,7 @@ async def test_a_balance_that_a_bet_overtook_is_read_again(parts: Parts, db: Dat
                 "id": new_bet_id(db),
                 "currency": "PLAY",
                 "stake": "1",
-                "target": "50.50",
-                "direction": "over",
+                "params": {"target": "50.50", "direction": "over"},
             }
             bets.append((await client.post("/v1/games/dice/bets", json=asked)).json())
             await pushes[-1]
@@ -209,8 +205,7 @@ async def test_a_bet_in_a_lane_of_another_process_reaches_the_sockets_here(db: D
                 "id": new_bet_id(db),
                 "currency": "PLAY",
                 "stake": "1",
-                "target": "50.50",
-                "direction": "over",
+                "params": {"target": "50.50", "direction": "over"},
             }
             bet = (await client.post("/v1/games/dice/bets", json=asked)).json()
             await tail.step()

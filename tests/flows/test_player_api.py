@@ -26,10 +26,11 @@ def _dice(db: Database, **changes: object) -> dict[str, object]:
         "id": new_bet_id(db),
         "currency": "PLAY",
         "stake": "1.5",
-        "target": "50.50",
-        "direction": "over",
     }
-    return {**asked, **changes}
+    params = {"target": "50.50", "direction": "over"}
+    changed = {name: value for name, value in changes.items() if name in params}
+    others = {name: value for name, value in changes.items() if name not in params}
+    return {**asked, "params": {**params, **changed}, **others}
 
 
 async def _balance(client: httpx.AsyncClient, code: str = "PLAY") -> str:
@@ -120,8 +121,13 @@ async def test_a_mines_round_survives_a_restart_and_two_tabs(db: Database) -> No
         token = client.headers["authorization"]
         opened = (
             await client.post(
-                "/v1/games/mines/rounds",
-                json={"id": new_bet_id(db), "currency": "PLAY", "stake": "10", "mines": 1},
+                "/v1/games/mines/bets",
+                json={
+                    "id": new_bet_id(db),
+                    "currency": "PLAY",
+                    "stake": "10",
+                    "params": {"mines": 1},
+                },
             )
         ).json()
         assert opened["state"] == "open"
@@ -131,10 +137,10 @@ async def test_a_mines_round_survives_a_restart_and_two_tabs(db: Database) -> No
         client.headers["authorization"] = token
         found = (await client.get("/v1/rounds/open")).json()["rounds"]
         assert [bet["id"] for bet in found] == [opened["id"]]
-        path = f"/v1/games/mines/rounds/{opened['id']}"
+        path = f"/v1/games/mines/bets/{opened['id']}/steps"
         both = await asyncio.gather(
-            client.post(f"{path}/reveal", json={"step": 0, "tile": 3}),
-            client.post(f"{path}/reveal", json={"step": 0, "tile": 4}),
+            client.post(path, json={"step": 0, "choice": {"do": "reveal", "tile": 3}}),
+            client.post(path, json={"step": 0, "choice": {"do": "reveal", "tile": 4}}),
         )
         statuses = sorted(answer.status_code for answer in both)
         assert statuses[0] == 200
@@ -142,9 +148,10 @@ async def test_a_mines_round_survives_a_restart_and_two_tabs(db: Database) -> No
         rotated = await client.post("/v1/seeds/rotate", json={})
         if next(a for a in both if a.status_code == 200).json()["state"] == "open":
             assert rotated.json()["error"]["code"] == "open_round"
-            closed = await client.post(f"{path}/cash-out")
+            out = {"step": 1, "choice": {"do": "cash_out"}}
+            closed = await client.post(path, json=out)
             assert closed.json()["state"] == "settled"
-            assert (await client.post(f"{path}/cash-out")).json() == closed.json()
+            assert (await client.post(path, json=out)).json() == closed.json()
     async with db.read() as tx:
         assert await ledger.imbalances(tx) == []
 

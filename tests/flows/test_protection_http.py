@@ -45,8 +45,7 @@ class Site:
             "id": new_bet_id(self.parts.db),
             "currency": "PLAY",
             "stake": "1",
-            "target": "50.50",
-            "direction": "over",
+            "params": {"target": "50.50", "direction": "over"},
         }
 
 

@@ -221,7 +221,7 @@ async def test_exclusion_stops_new_bets_and_lets_the_open_round_end(
     await table.give(bettor, 100 * USD)
     before = {"bet_id": table.bet_id()}
     accepted = await table.dice(bettor, **BET | before)
-    opened = await table.mines(bettor, **BET, mines_count=1)
+    opened = await table.mines(bettor, **BET, mines=1)
     await exclude(world, player)
     table.road.refresh_guards([player.id])
 
@@ -230,9 +230,9 @@ async def test_exclusion_stops_new_bets_and_lets_the_open_round_end(
     with pytest.raises(Excluded):
         await table.dice(bettor)
     assert accepted == await table.dice(bettor, **BET | before)
-    shown = await table.games.reveal_mines(bettor=bettor, bet_id=opened.id, step=0, tile=0)
+    shown = await table.reveal(bettor, opened, 0, 0)
     if shown.state == "open":
-        shown = await table.games.cash_out_mines(bettor=bettor, bet_id=opened.id)
+        shown = await table.cash_out(bettor, opened, 1)
     assert "settled" == shown.state
 
 

@@ -9,7 +9,15 @@ import pytest
 from fairhouse.app.settings import LaneSettings
 from fairhouse.platform.database import Database
 from tests.flows import witness
-from tests.flows.api_process import a_bet, apis, guests, playing, until_told
+from tests.flows.api_process import (
+    CASH_OUT,
+    a_bet,
+    apis,
+    guests,
+    playing,
+    reveal,
+    until_told,
+)
 from tests.flows.betting_kit import check_books
 
 PLAYERS = 6
@@ -47,18 +55,17 @@ async def test_a_request_at_the_wrong_process_is_forwarded(database_urls, tmp_pa
                     assert await punter.ask(request, at=at)
                     assert await punter.ask(request, at=1 - at), "the same answer everywhere"
                 client, other = punter.clients
-                asked = {**a_bet(), "mines": 3}
-                del asked["target"], asked["direction"]
-                opened = (await client.post("/v1/games/mines/rounds", json=asked)).json()
-                path = f"/v1/games/mines/rounds/{opened['id']}"
+                asked = {**a_bet(), "params": {"mines": 3}}
+                opened = (await client.post("/v1/games/mines/bets", json=asked)).json()
+                path = f"/v1/games/mines/bets/{opened['id']}/steps"
                 refused = await other.post("/v1/seeds/rotate", json={})
                 assert (refused.status_code, refused.json()["error"]["code"]) == (409, "open_round")
-                step = await other.post(f"{path}/reveal", json={"step": 0, "tile": 4})
+                step = await other.post(path, json=reveal(0, 4))
                 assert step.status_code == 200, step.text
-                bad = await client.post(f"{path}/reveal", json={"step": 1, "tile": 99})
+                bad = await client.post(path, json=reveal(1, 99))
                 assert bad.status_code == 422
                 if step.json()["state"] == "open":
-                    out = await client.post(f"{path}/cash-out")
+                    out = await client.post(path, json=CASH_OUT)
                     assert out.status_code == 200, out.text
                 for one in (client, other):
                     rotated = await one.post("/v1/seeds/rotate", json={})

@@ -57,6 +57,7 @@ class Reveal:
 class CashOut:
     player: int
     id: int
+    step: int
 
 
 Command = Dice | Open | Reveal | CashOut
@@ -68,7 +69,7 @@ commands = st.one_of(
     st.builds(Dice, players, ids, stakes, st.sampled_from([1, 5000, 9800])),
     st.builds(Open, players, ids, stakes, st.sampled_from([1, 12, 23])),
     st.builds(Reveal, players, ids, st.integers(0, 3), st.integers(0, 4)),
-    st.builds(CashOut, players, ids),
+    st.builds(CashOut, players, ids, st.integers(0, 3)),
 )
 
 
@@ -88,14 +89,7 @@ class Model:
         found = self.bets.get(command.id)
         if found is None or not isinstance(found[0], Open):
             return "unknown_bet"
-        bet = found[1]
-        if isinstance(command, Reveal):
-            return self._reveal(found[0], bet, command)
-        if bet["state"] == "open":
-            if not bet["revealed"]:
-                return "nothing_to_cash_out"
-            self._close(found[0], bet)
-        return self._standing(bet)
+        return self._step(found[0], found[1], command)
 
     def _place(self, command: Dice | Open) -> Any:
         known = self.bets.get(command.id)
@@ -110,7 +104,7 @@ class Model:
         if stake > self.balance:
             return "insufficient_funds"
         stream = self.seeds.stream(self.nonce)
-        bet: dict[str, Any] = {"nonce": self.nonce, "revealed": [], "payout": 0}
+        bet: dict[str, Any] = {"nonce": self.nonce, "revealed": [], "payout": 0, "choices": []}
         self.nonce += 1
         self.balance -= stake
         if isinstance(command, Dice):
@@ -121,36 +115,41 @@ class Model:
         else:
             bet["state"] = "open"
             bet["mines"] = stream.drawn(command.mines, 25)
-            most = mines.reveals_within(MinesParams(command.mines), stake, 100_000 * UNIT)
+            most = mines.reveals_within(MinesParams(command.mines), stake, stake + 100_000 * UNIT)
             bet["most"] = most
         bet["balance"] = self.balance
         self.bets[command.id] = (command, bet)
         return self._standing(bet)
 
-    def _reveal(self, opened: Open, bet: dict[str, Any], command: Reveal) -> Any:
-        turned = bet["revealed"] + ([bet["hit"]] if "hit" in bet else [])
-        is_next = bet["state"] == "open" and command.step == len(turned)
-        if not is_next and turned[command.step : command.step + 1] == [command.tile]:
+    def _step(self, opened: Open, bet: dict[str, Any], command: Reveal | CashOut) -> Any:
+        tile = command.tile if isinstance(command, Reveal) else None
+        taken = bet["choices"]
+        is_next = bet["state"] == "open" and command.step == len(taken)
+        if not is_next and taken[command.step : command.step + 1] == [tile]:
             return self._standing(bet)
         if bet["state"] != "open":
             return "round_closed"
         if not is_next:
             return "step_taken"
-        if command.tile in bet["revealed"]:
-            return "tile_taken"
+        if tile in bet["revealed"] or (tile is None and not bet["revealed"]):
+            return "choice_not_open"
+        taken.append(tile)
         bet["balance"] = self.balance
-        if command.tile in bet["mines"]:
-            bet["hit"] = command.tile
+        if tile is None:
+            self._close(opened, bet)
+            return self._standing(bet)
+        if tile in bet["mines"]:
             bet["state"] = "settled"
             return self._standing(bet)
-        bet["revealed"] = [*bet["revealed"], command.tile]
+        bet["revealed"] = [*bet["revealed"], tile]
         if len(bet["revealed"]) == bet["most"]:
             self._close(opened, bet)
         return self._standing(bet)
 
     def _close(self, opened: Open, bet: dict[str, Any]) -> None:
         params = MinesParams(opened.mines)
-        bet["payout"] = mines.payout_units(params, len(bet["revealed"]), opened.stake * UNIT)
+        paid = mines.multiplier(params, len(bet["revealed"]))
+        bet["payout"] = paid.payout_units(opened.stake * UNIT)
         self.balance += bet["payout"]
         bet["state"] = "settled"
         bet["balance"] = self.balance
@@ -158,6 +157,10 @@ class Model:
     def _standing(self, bet: dict[str, Any]) -> Any:
         revealed = list(bet["revealed"])
         return (bet["state"], bet["payout"], bet["balance"], bet["nonce"], revealed)
+
+
+async def step(table: Table, bettor: Any, id_: str, number: int, **choice: Any) -> Any:
+    return await table.games.step("mines", bettor=bettor, bet_id=id_, step=number, choice=choice)
 
 
 async def ask(table: Table, bettors: list[Any], wire: dict[Any, str], command: Command) -> Any:
@@ -175,14 +178,12 @@ async def ask(table: Table, bettors: list[Any], wire: dict[Any, str], command: C
                 )
             case Open():
                 bet = await table.mines(
-                    bettor, bet_id=id_, stake=str(command.stake), mines_count=command.mines
+                    bettor, bet_id=id_, stake=str(command.stake), mines=command.mines
                 )
             case Reveal():
-                bet = await table.games.reveal_mines(
-                    bettor=bettor, bet_id=id_, step=command.step, tile=command.tile
-                )
+                bet = await step(table, bettor, id_, command.step, do="reveal", tile=command.tile)
             case CashOut():
-                bet = await table.games.cash_out_mines(bettor=bettor, bet_id=id_)
+                bet = await step(table, bettor, id_, command.step, do="cash_out")
     except Refusal as refusal:
         return refusal.code
     units = [parse_units(text, 6) for text in (bet.payout, bet.balance_after or "")]
@@ -251,7 +252,7 @@ ORDERED = [
             Open(2, 0, 1, 1),
             Dice(0, 3, 2, 9800),
             Open(1, 3, 3, 1),
-            CashOut(0, 3),
+            CashOut(0, 3, 0),
             Reveal(2, 5, 0, 0),
             Open(1, 3, 3, 1),
         ],

@@ -1,17 +1,18 @@
 """What players do at the tables: bets, repetitions, races, rotations, and a lane that dies."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fairhouse.betting import api as betting
 from fairhouse.fairness.rules import commitment
 from fairhouse.fairness.types import Rotation
+from fairhouse.games import catalogue
 from fairhouse.games.api import BetView
+from fairhouse.games.original import Stake
 from fairhouse.games.verification import recompute
-from fairhouse.kernel.currencies import currency
+from fairhouse.kernel.currencies import CurrencyCode, currency
 from fairhouse.kernel.ids import to_wire, uuid7
-from fairhouse.kernel.money import format_units
+from fairhouse.kernel.money import format_units, parse_units
 from fairhouse.kernel.refusals import IdempotencyConflict, Refusal, Unavailable
 from fairhouse.protection import api as protection
 from fairhouse.protection.types import LimitKind, Period
@@ -25,6 +26,7 @@ STAKES = {
     "USDT": (10_000, 20 * 10**6, 10**9),
 }
 Request = dict[str, Any]
+CASH_OUT: Request = {"do": "cash_out"}
 
 
 def new_bet_id(world: World) -> str:
@@ -48,38 +50,44 @@ def a_dice_request(world: World) -> Request:
         "id": new_bet_id(world),
         "currency_code": code,
         "stake": stake,
-        "target": f"{world.rng.randint(5, 94)}.{world.rng.randint(0, 99):02}",
-        "direction": world.rng.choice(("over", "under")),
+        "params": {
+            "target": f"{world.rng.randint(5, 94)}.{world.rng.randint(0, 99):02}",
+            "direction": world.rng.choice(("over", "under")),
+        },
     }
 
 
 def a_mines_request(world: World) -> Request:
     code, stake = a_stake(world)
     return {
-        "kind": "open",
+        "kind": "mines",
         "id": new_bet_id(world),
         "currency_code": code,
         "stake": stake,
-        "mines_count": world.rng.randint(1, 20),
+        "params": {"mines": world.rng.randint(1, 20)},
     }
+
+
+def a_reveal(world: World) -> Request:
+    return {"do": "reveal", "tile": world.rng.randint(0, 24)}
+
+
+def a_step(bet_id: str, step: int, choice: Request) -> Request:
+    return {"kind": "step", "id": bet_id, "step": step, "choice": choice}
 
 
 async def send(world: World, someone: Someone, request: Request) -> BetView:
     """One request on its way over the road."""
     games, rest = world.games, dict(request)
     kind, bet_id = rest.pop("kind"), rest.pop("id")
-    calls: dict[str, Callable[..., Awaitable[BetView]]] = {
-        "dice": games.play_dice,
-        "open": games.open_mines,
-        "reveal": games.reveal_mines,
-        "cash_out": games.cash_out_mines,
-    }
-    return await calls[kind](bettor=someone.bettor, bet_id=bet_id, **rest)
+    if kind == "step":
+        return await games.step("mines", bettor=someone.bettor, bet_id=bet_id, **rest)
+    return await games.place(kind, bettor=someone.bettor, bet_id=bet_id, **rest)
 
 
 async def ask(world: World, someone: Someone, request: Request) -> str:
     """The answer, noted in the model; a refusal changes nothing."""
-    if request["kind"] in {"dice", "open"}:
+    if request["kind"] != "step":
         someone.requests.setdefault(request["id"], request)
     try:
         view = await send(world, someone, request)
@@ -112,9 +120,9 @@ async def mines(world: World) -> str:
         return f"p{someone.number} open " + await ask(world, someone, a_mines_request(world))
     view = world.rng.choice(rounds)
     if view.step and world.rng.random() < 0.3:
-        return "cash_out " + await ask(world, someone, {"kind": "cash_out", "id": view.id})
+        return "cash_out " + await ask(world, someone, a_step(view.id, view.step, CASH_OUT))
     step = view.step if world.rng.random() < 0.9 else world.rng.randint(0, 3)
-    request = {"kind": "reveal", "id": view.id, "step": step, "tile": world.rng.randint(0, 24)}
+    request = a_step(view.id, step, a_reveal(world))
     return f"p{someone.number} reveal {step} " + await ask(world, someone, request)
 
 
@@ -156,9 +164,7 @@ async def lane_death(world: World) -> str:
     asked = _a_race(world)
     for someone in world.people:
         for view in someone.open_rounds()[:1]:
-            tile = world.rng.randint(0, 24)
-            request = {"kind": "reveal", "id": view.id, "step": view.step, "tile": tile}
-            asked.append((someone, request))
+            asked.append((someone, a_step(view.id, view.step, a_reveal(world))))
     tasks = [asyncio.create_task(send(world, *item)) for item in asked]
     for _ in range(world.rng.randint(0, 60)):
         await asyncio.sleep(0)
@@ -223,7 +229,24 @@ def verify(someone: Someone, rotation: Rotation) -> None:
     assert commitment(seed) == revealed.server_seed_hash
     assert sorted(view.nonce for view in found) == [*range(len(found))]
     for view in found:
-        again = recompute(view.game, seed, view.client_seed, view.nonce, view.params)
-        names = ("roll", "won") if view.game == "dice" else ("mines",)
-        for name in names:
-            assert again.outcome[name] == view.outcome[name], view
+        check_replay(seed, view)
+
+
+def check_replay(seed: str, view: BetView) -> None:
+    """The seeds, the parameters and the choices give what was told and paid."""
+    if view.outcome.get("ended") == "void":
+        return
+    scale = currency(CurrencyCode(view.currency)).scale
+    again = recompute(
+        catalogue.of_bet(view.game, view.table_hash),
+        seed,
+        view.client_seed,
+        view.nonce,
+        view.params,
+        view.outcome.get("choices", ()),  # pyright: ignore[reportArgumentType]
+        Stake(parse_units(view.stake, scale), scale),
+        parse_units(str(view.params.get("payout_max", "1000000000")), scale),
+    )
+    own = {"choices", *(("multiplier", "ended") if "abandoned" in view.outcome.values() else ())}
+    shown = {name: value for name, value in view.outcome.items() if name not in own}
+    assert shown == {name: value for name, value in again.outcome.items() if name not in own}

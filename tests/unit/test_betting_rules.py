@@ -92,6 +92,6 @@ def test_multipliers_are_shown_rounded_down_and_paid_exactly():
 def test_the_house_stops_a_round_at_the_last_reveal_it_can_pay():
     params = MinesParams(3)
     for reveals in range(1, 23):
-        most = mines.payout_units(params, reveals, 1_000_000) - 1_000_000
+        most = mines.multiplier(params, reveals).payout_units(1_000_000)
         assert mines.reveals_within(params, 1_000_000, most) == reveals
         assert mines.reveals_within(params, 1_000_000, most - 1) == reveals - 1

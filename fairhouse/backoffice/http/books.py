@@ -21,7 +21,6 @@ from fairhouse.kernel.currencies import ASSETS
 from fairhouse.kernel.ids import from_wire
 from fairhouse.kernel.refusals import Refusal
 from fairhouse.ledger import api as ledger
-from fairhouse.platform.database import Tx
 from fairhouse.reports import api as reports
 
 ENTRIES_MAX = 500
@@ -44,7 +43,7 @@ def _add_bet(router: APIRouter, desk: Desk) -> None:
             pair = pairs[found.seed_pair_id]
             player_id = PlayerId(found.player_id)
             known = await identity.players_by_id(tx, player_ids=[player_id])
-            verification, differences, problem = await _recomputed(tx, desk, found, pair)
+            verification, differences, problem = _recomputed(found, pair)
             history = await betting.history(tx, bet_id=found.id, player_id=found.player_id)
             transfers = await reports.transfers_of(tx, bet, ENTRIES_MAX)
         return desk.draw(
@@ -61,28 +60,17 @@ def _add_bet(router: APIRouter, desk: Desk) -> None:
         )
 
 
-async def _recomputed(
-    tx: Tx, desk: Desk, bet: Bet, pair: SeedPair
+def _recomputed(
+    bet: Bet, pair: SeedPair
 ) -> tuple[games.Verification | None, list[str], str | None]:
     """What the revealed seeds decide, and where the stored outcome says otherwise."""
     if pair.server_seed is None or bet.state is not RoundState.SETTLED:
         return None, [], None
     try:
-        found = await games.verify(
-            tx,
-            slug=bet.game,
-            server_seed=pair.server_seed,
-            client_seed=pair.client_seed,
-            nonce=bet.nonce,
-            params=bet.params,
-        )
+        found = games.recompute_bet(bet, pair.server_seed, pair.client_seed)
     except Refusal as refusal:
         return None, [], refusal.message
-    differences = [
-        key
-        for key, value in found.outcome.items()
-        if key in bet.outcome and bet.outcome[key] != value
-    ]
+    differences = games.differences(bet, found)
     if found.server_seed_hash != pair.server_seed_hash:
         differences.append("server_seed_hash")
     return found, differences, None

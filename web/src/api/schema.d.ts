@@ -264,7 +264,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/games/dice/bets": {
+    "/v1/games/{slug}/bets": {
         parameters: {
             query?: never;
             header?: never;
@@ -274,17 +274,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Play Dice
-         * @description One roll; the same `id` again answers the same.
+         * Place
+         * @description Bet: settled at once, or the opening of a round; the same `id` again answers the same.
          */
-        post: operations["play_dice_v1_games_dice_bets_post"];
+        post: operations["place_v1_games__slug__bets_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/games/mines/rounds": {
+    "/v1/games/{slug}/bets/{bet_id}/steps": {
         parameters: {
             query?: never;
             header?: never;
@@ -294,50 +294,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Open Mines
-         * @description Stake on a field; the round stays open until it is cashed out or hits a mine.
+         * Step
+         * @description Go on with an open round as step number `step`; two clicks take one step.
          */
-        post: operations["open_mines_v1_games_mines_rounds_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/games/mines/rounds/{bet_id}/cash-out": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Cash Out Mines
-         * @description Take what the round is worth now; again it answers the same.
-         */
-        post: operations["cash_out_mines_v1_games_mines_rounds__bet_id__cash_out_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/games/mines/rounds/{bet_id}/reveal": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Reveal Mines
-         * @description Turn a tile over as step number `step`; two clicks take one step.
-         */
-        post: operations["reveal_mines_v1_games_mines_rounds__bet_id__reveal_post"];
+        post: operations["step_v1_games__slug__bets__bet_id__steps_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1257,6 +1217,35 @@ export interface components {
             /** Balances */
             balances: components["schemas"]["BalanceView"][];
         };
+        /** BetRequest */
+        BetRequest: {
+            /** Currency */
+            currency: string;
+            /**
+             * Id
+             * @description Made by the client: bet_ and a version 7 UUID; repeat it to retry
+             */
+            id: string;
+            /**
+             * Params
+             * @description What the game asks for; see its rules
+             * @example {
+             *       "direction": "over",
+             *       "target": "50.50"
+             *     }
+             * @example {
+             *       "mines": 3
+             *     }
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * Stake
+             * @example 1.25
+             */
+            stake: string;
+        };
         /**
          * BetView
          * @description A bet as HTTP and sockets send it; every value is JSON already.
@@ -1266,6 +1255,8 @@ export interface components {
             at: string;
             /** Balance After */
             balance_after: string | null;
+            /** Celebrate */
+            celebrate: boolean;
             /** Client Seed */
             client_seed: string;
             /** Closed At */
@@ -1571,30 +1562,19 @@ export interface components {
             /** Sessions */
             sessions: components["schemas"]["DeviceView"][];
         };
-        /** DiceRequest */
-        DiceRequest: {
-            /** Currency */
-            currency: string;
-            /**
-             * Direction
-             * @example over
-             */
-            direction: string;
-            /**
-             * Id
-             * @description Made by the client: bet_ and a version 7 UUID; repeat it to retry
-             */
-            id: string;
-            /**
-             * Stake
-             * @example 1.25
-             */
-            stake: string;
-            /**
-             * Target
-             * @example 50.50
-             */
-            target: string;
+        /**
+         * DrawView
+         * @description One 32-bit number of the stream, and what the game made of it.
+         */
+        DrawView: {
+            /** Choice */
+            choice: number;
+            /** Means */
+            means: string;
+            /** Number */
+            number: number;
+            /** Of */
+            of: number;
         };
         /** EmailRequest */
         EmailRequest: {
@@ -1714,8 +1694,8 @@ export interface components {
             /** Next */
             next: string | null;
         };
-        /** HmacRound */
-        HmacRound: {
+        /** HmacRoundView */
+        HmacRoundView: {
             /** Digest */
             digest: string;
             /** Message */
@@ -1825,23 +1805,6 @@ export interface components {
              * @default 0
              */
             unread: number;
-        };
-        /** MinesRequest */
-        MinesRequest: {
-            /** Currency */
-            currency: string;
-            /**
-             * Id
-             * @description Made by the client: bet_ and a version 7 UUID; repeat it to retry
-             */
-            id: string;
-            /** Mines */
-            mines: number;
-            /**
-             * Stake
-             * @example 1.25
-             */
-            stake: string;
         };
         /** NotificationView */
         NotificationView: {
@@ -2131,16 +2094,6 @@ export interface components {
             /** Totp */
             totp?: string | null;
         };
-        /** RevealRequest */
-        RevealRequest: {
-            /**
-             * Step
-             * @description The number of this reveal, from 0: guards double clicks
-             */
-            step: number;
-            /** Tile */
-            tile: number;
-        };
         /**
          * RevealedSeed
          * @description A pair that is closed: everything about it is known.
@@ -2264,6 +2217,28 @@ export interface components {
              */
             until: string;
         };
+        /** StepRequest */
+        StepRequest: {
+            /**
+             * Choice
+             * @description `do` and what belongs to it
+             * @example {
+             *       "do": "reveal",
+             *       "tile": 7
+             *     }
+             * @example {
+             *       "do": "cash_out"
+             *     }
+             */
+            choice: {
+                [key: string]: unknown;
+            };
+            /**
+             * Step
+             * @description The number of this step, from 0: guards double clicks
+             */
+            step: number;
+        };
         /** StepUpRequest */
         StepUpRequest: {
             /** Code */
@@ -2373,31 +2348,40 @@ export interface components {
          * @description What the seeds decide, with every step between.
          */
         VerificationView: {
-            /** Choices */
-            choices: number[];
+            /** Draws */
+            draws: components["schemas"]["DrawView"][];
             /** Game */
             game: string;
             /** Game Version */
             game_version: string;
-            /** Numbers */
-            numbers: number[];
             /** Outcome */
             outcome: {
                 [key: string]: unknown;
             };
             /** Rounds */
-            rounds: components["schemas"]["HmacRound"][];
+            rounds: components["schemas"]["HmacRoundView"][];
             /** Server Seed Hash */
             server_seed_hash: string;
             /** Table Hash */
             table_hash: string;
+            /** Variant */
+            variant: string;
         };
         /** VerifyRequest */
         VerifyRequest: {
+            /**
+             * Choices
+             * @default []
+             */
+            choices: {
+                [key: string]: unknown;
+            }[];
             /** Client Seed */
             client_seed: string;
             /** Game */
             game: string;
+            /** Game Version */
+            game_version?: string | null;
             /** Nonce */
             nonce: number;
             /**
@@ -2409,6 +2393,8 @@ export interface components {
             };
             /** Server Seed */
             server_seed: string;
+            /** Variant */
+            variant?: string | null;
         };
         /**
          * WithdrawalAsked
@@ -2894,82 +2880,20 @@ export interface operations {
             };
         };
     };
-    play_dice_v1_games_dice_bets_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DiceRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BetView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    open_mines_v1_games_mines_rounds_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MinesRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BetView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    cash_out_mines_v1_games_mines_rounds__bet_id__cash_out_post: {
+    place_v1_games__slug__bets_post: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                bet_id: string;
+                slug: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BetRequest"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -2991,18 +2915,19 @@ export interface operations {
             };
         };
     };
-    reveal_mines_v1_games_mines_rounds__bet_id__reveal_post: {
+    step_v1_games__slug__bets__bet_id__steps_post: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                slug: string;
                 bet_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RevealRequest"];
+                "application/json": components["schemas"]["StepRequest"];
             };
         };
         responses: {
