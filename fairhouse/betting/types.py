@@ -320,6 +320,8 @@ class Bet(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
     closed_at: datetime | None
     expires_at: datetime | None
+    added: int = 0
+    """What of the stake steps added to the opening's."""
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
@@ -455,4 +457,5 @@ def bet_of_round(found: Round) -> Bet:
         at=found.opened_at,
         closed_at=found.closed_at,
         expires_at=found.expires_at,
+        added=found.added,
     )

@@ -4,12 +4,12 @@ A round is stored as its choices and what they showed, and replayed from them at
 """
 
 from collections.abc import Sequence
+from typing import cast
 
 from fairhouse.betting.types import Continues, Decision, Round, Settled
 from fairhouse.fairness.types import Stream
 from fairhouse.games.catalogue import Game, of_bet
 from fairhouse.games.original import Ended, Json, Stake, Standing
-from fairhouse.games.reading import stored_choices
 from fairhouse.games.types import shown_multiplier
 from fairhouse.kernel.currencies import currency
 from fairhouse.kernel.money import format_units, parse_units
@@ -38,10 +38,11 @@ def chosen(stream: Stream, found: Round, step: int, choice: Json) -> Decision:
     choices = [*stored_choices(found.progress), canonical]
     assert len(choices) == step + 1, "a round has taken as many choices as steps"
     result = _played(game, params, stream, found, choices)
+    more = result.staked - found.stake
     if type(result) is Ended:
-        return Settled(result.payout, {**result.shown, CHOICES: choices})
+        return Settled(result.payout, {**result.shown, CHOICES: choices}, stake=more)
     progress = _progress(result, choices, currency(found.currency).scale)
-    return Continues({"choice": canonical, **result.shown}, progress)
+    return Continues({"choice": canonical, **result.shown}, progress, stake=more)
 
 
 def abandoned(stream: Stream, found: Round) -> Decision:
@@ -58,6 +59,11 @@ def abandoned(stream: Stream, found: Round) -> Decision:
         "ended": ABANDONED,
     }
     return Settled(payout, outcome)
+
+
+def stored_choices(progress: Json) -> list[Json]:
+    """The choices of a round, out of what the road stored of it; none for a game without steps."""
+    return cast(list[Json], progress.get(CHOICES, []))
 
 
 def was_chosen(found: Round, step: int, choice: Json) -> bool:
@@ -81,7 +87,7 @@ def asked(params: Json) -> Json:
 
 def _game(found: Round) -> tuple[Game, object]:
     game = of_bet(found.game, found.table_hash)
-    stake = Stake(found.stake, currency(found.currency).scale)
+    stake = Stake(found.stake - found.added, currency(found.currency).scale)
     return game, game.original.read(asked(found.params), stake)
 
 
@@ -89,7 +95,7 @@ def _played(
     game: Game, params: object, stream: Stream, found: Round, choices: Sequence[Json]
 ) -> Standing | Ended:
     most = payout_max(found.params, currency(found.currency).scale)
-    return game.original.play(stream, params, found.stake, choices, most)
+    return game.original.play(stream, params, found.stake - found.added, choices, most)
 
 
 def _progress(standing: Standing, choices: Sequence[Json], scale: int) -> Json:

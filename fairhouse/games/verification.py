@@ -12,8 +12,15 @@ from fairhouse.fairness.api import check_client_seed, check_server_seed, commitm
 from fairhouse.fairness.types import Stream
 from fairhouse.games.catalogue import Game, of_bet
 from fairhouse.games.original import Draw, Ended, Json, Original, Stake, Standing
-from fairhouse.games.reading import stored_choices
-from fairhouse.games.rounds import ABANDONED, CASH_OUT_NOW, CHOICES, PAYOUT_MAX, asked, payout_max
+from fairhouse.games.rounds import (
+    ABANDONED,
+    CASH_OUT_NOW,
+    CHOICES,
+    PAYOUT_MAX,
+    asked,
+    payout_max,
+    stored_choices,
+)
 from fairhouse.games.types import InvalidChoice, InvalidGameParams
 from fairhouse.kernel.currencies import currency
 from fairhouse.kernel.money import UNITS_MAX
@@ -103,7 +110,7 @@ def recompute_bet(bet: Bet, server_seed: str, client_seed: str) -> Verification:
         bet.nonce,
         bet.params,
         stored_choices(bet.outcome),
-        Stake(bet.stake, scale),
+        Stake(bet.stake - bet.added, scale),
         payout_max(bet.params, scale) if is_limited else UNITS_MAX,
     )
 

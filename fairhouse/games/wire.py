@@ -31,6 +31,9 @@ class BetView:
     table_hash: str
     currency: str
     stake: str
+    """All of it: the opening's and what steps added."""
+    added: str
+    """What of the stake steps added: doubling, splitting, insurance."""
     payout: str
     multiplier: str
     """What the bet paid per stake, or, while a round is open, what it would pay now."""
@@ -77,6 +80,7 @@ def _fields(bet: Bet, pair: SeedPair, *, is_owner: bool) -> dict[str, Any]:
         "table_hash": bet.table_hash,
         "currency": bet.currency,
         "stake": format_units(bet.stake, scale),
+        "added": format_units(bet.added, scale) if bet.added else "0",
         "payout": format_units(bet.payout, scale),
         "multiplier": _multiplier(bet),
         "celebrate": bet.payout > bet.stake,

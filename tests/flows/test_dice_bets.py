@@ -157,7 +157,7 @@ async def test_ids_of_other_times_are_refused(table, clock):
         ({"target": "0.00"}, InvalidGameParams, "target"),
         ({"target": "98.01"}, InvalidGameParams, "target"),
         ({"target": "1.99", "direction": "over"}, InvalidGameParams, "target"),
-        ({"target": "50.001"}, InvalidAmount, "target"),
+        ({"target": "50.001"}, InvalidGameParams, "target"),
         ({"direction": "sideways"}, InvalidGameParams, "direction"),
         ({"bet_id": "bet_nonsense"}, Malformed, "id"),
         ({"currency_code": "DOGE"}, Malformed, "currency"),

@@ -60,13 +60,13 @@ WRONG: list[tuple[str, str, object]] = [
     *((DICE, "params", {"target": value, "direction": "over"}) for value in ODD),
     *((DICE, "params", {"target": "50", "direction": value}) for value in ODD),
     *((DICE, "params", value) for value in ({}, {"target": "50"}, {"x": 1}, {"": ""})),
-    *((MINES, "params", {"mines": value}) for value in ODD if value != 3.0 or value is True),
+    *((MINES, "params", {"mines": value}) for value in ODD),
     (MINES, "params", {"mines": 3, "payout_max": "1"}),
     *((STEPS, "choice", {"do": "reveal", "tile": value}) for value in ODD),
     *((STEPS, "choice", value) for value in ({}, {"do": 1}, {"do": "hit"}, {"tile": 3})),
 ]
 NAMES_INSIDE = {
-    "params": {"target", "direction", "mines", "x", "", "payout_max"},
+    "params": {"target", "direction", "mines", "a", "x", "", "payout_max"},
     "choice": set[str](),
 }
 

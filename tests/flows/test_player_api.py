@@ -82,7 +82,7 @@ async def test_a_bet_is_answered_the_same_for_ever(parts: Parts, db: Database) -
         ({"currency": "DOGE"}, "unknown_currency", "currency"),
         ({"currency": "ETH"}, "account_needed", "currency"),
         ({"target": "101"}, "invalid_game_params", "target"),
-        ({"target": "50.505"}, "invalid_amount", "target"),
+        ({"target": "50.505"}, "invalid_game_params", "target"),
         ({"direction": "sideways"}, "invalid_game_params", "direction"),
         ({"id": "bet_x"}, "malformed", None),
         ({"surprise": 1}, "malformed", "surprise"),

@@ -244,7 +244,7 @@ def check_replay(seed: str, view: BetView) -> None:
         view.nonce,
         view.params,
         view.outcome.get("choices", ()),  # pyright: ignore[reportArgumentType]
-        Stake(parse_units(view.stake, scale), scale),
+        Stake(parse_units(view.stake, scale) - parse_units(view.added, scale), scale),
         parse_units(str(view.params.get("payout_max", "1000000000")), scale),
     )
     own = {"choices", *(("multiplier", "ended") if "abandoned" in view.outcome.values() else ())}

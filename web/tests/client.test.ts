@@ -93,7 +93,7 @@ describe("the sentence of an error", () => {
   const said = (code: string, fields: object = {}): string => sentenceOf(new ApiError(409, { code, message: `server says ${code}`, fields: { ...fields } }));
 
   it("is ours, else the platform's catalogue, else the server's own", () => {
-    expect(said("tile_taken")).toBe("This tile is open already.");
+    expect(said("choice_not_open")).toBe("This cannot be chosen now.");
     expect(said("username_taken")).toBe("This username is taken; choose another.");
     expect(said("something_new")).toBe("server says something_new");
   });

@@ -15,9 +15,8 @@ from typing import Final
 from fairhouse.fairness.types import U32_RANGE, Stream, weight
 from fairhouse.games.dice.types import DiceOutcome, DiceParams, Direction
 from fairhouse.games.original import Draw, Ended, Json, Setting, Stake
-from fairhouse.games.reading import check_fields, text, word
+from fairhouse.games.params import among, decimal_text, only
 from fairhouse.games.types import InvalidChoice, InvalidGameParams, Multiplier
-from fairhouse.kernel.money import parse_units
 
 ROLLS: Final = 10_001
 """0.00 to 100.00 in hundredths, both included."""
@@ -29,12 +28,7 @@ CHANCE_MAX: Final = 9_800
 RETURN_BP: Final = 9_900
 """99 percent: the field's usual return, in the hundredths that chances are counted in."""
 
-TEXT_MAX: Final = 8
-"""Characters of a target, far more than it needs."""
-
 _SIDE: Final = 10_000
-_CHOICES_KEPT: Final = 4_096
-"""How many of the players' choices are remembered as parsed; most play a few."""
 _SIDES: Final = tuple(side.value for side in Direction)
 _SPREAD: Final = frozenset({1, 10, 100, 1_000, 2_500, 4_950, 5_000, 7_500, 9_000, 9_500})
 """Chances that the maths sheet names."""
@@ -67,11 +61,9 @@ def _shown_multiplier(return_bp: int, winning: int) -> str:
     return _multiplier(return_bp, winning).shown()
 
 
-@lru_cache(maxsize=_CHOICES_KEPT)
-def parse_params(target: str, direction: str, return_bp: int = RETURN_BP) -> DiceParams:
+def parse_params(target: int, direction: str, return_bp: int = RETURN_BP) -> DiceParams:
     """The player's words to parameters. Refuses with InvalidGameParams, naming the field."""
-    hundredths = parse_units(target, 2, param="target")
-    params = DiceParams(hundredths, Direction(direction))
+    params = DiceParams(target, Direction(direction))
     most = chance_max(return_bp)
     if CHANCE_MIN <= chance(params) <= most:
         return params
@@ -181,10 +173,10 @@ class Dice:
         }
 
     def read(self, params: Json, stake: Stake) -> DiceParams:
-        """Refuses with InvalidGameParams and InvalidAmount."""
-        check_fields(params, ("target", "direction"))
-        target = text(params, "target", TEXT_MAX)
-        return parse_params(target, word(params, "direction", _SIDES), self._return_bp)
+        """Refuses with InvalidGameParams."""
+        only(params, "target", "direction")
+        direction = among(params, "direction", _SIDES)
+        return parse_params(decimal_text(params, "target", 2), direction, self._return_bp)
 
     def written(self, params: DiceParams) -> Json:
         """As stored and shown."""

@@ -6,16 +6,17 @@ A round is worth 99 % of its stake at whatever reveal one stops, hence also wher
 itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import comb
 from typing import Final, cast
 
 from fairhouse.fairness.types import U32_RANGE, Stream, weight
+from fairhouse.games import choices as choosing
+from fairhouse.games import params as reading
 from fairhouse.games.mines.types import TILES, MinesParams
 from fairhouse.games.original import CASH_OUT, Draw, Ended, Json, Setting, Stake, Standing
-from fairhouse.games.reading import check_fields, what, whole, whole_of_choice
 from fairhouse.games.types import ChoiceNotOpen, Multiplier
 
 MINES_MAX: Final = TILES - 1
@@ -23,7 +24,7 @@ RETURN_BP: Final = 9_900
 """The field's usual return, in basis points."""
 
 REVEAL: Final = "reveal"
-_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {REVEAL: ("tile",), CASH_OUT: ()}
+_CHOICES: Final[choosing.Choices] = {REVEAL: ("tile",), CASH_OUT: ()}
 
 
 def positions(stream: Stream, params: MinesParams) -> list[int]:
@@ -112,8 +113,8 @@ class Mines:
 
     def read(self, params: Json, stake: Stake) -> MinesParams:
         """Refuses with InvalidGameParams."""
-        check_fields(params, ("mines",))
-        return MinesParams(whole(params, "mines", 1, MINES_MAX))
+        reading.only(params, "mines")
+        return MinesParams(reading.whole(params, "mines", 1, MINES_MAX))
 
     def written(self, params: MinesParams) -> Json:
         """As stored and shown."""
@@ -121,9 +122,9 @@ class Mines:
 
     def read_choice(self, params: MinesParams, choice: Json) -> Json:
         """`reveal` with a `tile` from 0 to 24, or `cash_out`. Refuses with InvalidChoice."""
-        if what(choice, _CHOICES) == CASH_OUT:
+        if choosing.what(choice, _CHOICES) == CASH_OUT:
             return {"do": CASH_OUT}
-        return {"do": REVEAL, "tile": whole_of_choice(choice, "tile", 0, TILES - 1)}
+        return {"do": REVEAL, "tile": choosing.whole(choice, "tile", 0, TILES - 1)}
 
     def play(
         self, stream: Stream, params: MinesParams, stake: int, choices: Sequence[Json], most: int
@@ -178,8 +179,8 @@ class Mines:
 
     def facts(self, stream: Stream, params: Json) -> Json:
         """The mines in the order drawn, and sorted, from 0."""
-        check_fields(params, ("mines",))
-        drawn = positions(stream, MinesParams(whole(params, "mines", 1, MINES_MAX)))
+        reading.only(params, "mines")
+        drawn = positions(stream, MinesParams(reading.whole(params, "mines", 1, MINES_MAX)))
         return {"drawOrder0": drawn, "minePositions0": sorted(drawn)}
 
     def maths(self) -> list[Setting]:

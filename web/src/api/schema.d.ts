@@ -1251,6 +1251,8 @@ export interface components {
          * @description A bet as HTTP and sockets send it; every value is JSON already.
          */
         BetView: {
+            /** Added */
+            added: string;
             /** At */
             at: string;
             /** Balance After */
