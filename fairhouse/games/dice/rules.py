@@ -15,7 +15,7 @@ from typing import Final
 from fairhouse.fairness.types import U32_RANGE, Stream, weight
 from fairhouse.games.dice.types import DiceOutcome, DiceParams, Direction
 from fairhouse.games.original import Draw, Ended, Json, Setting, Stake
-from fairhouse.games.params import among, decimal_text, only
+from fairhouse.games.params import among, decimal_text, only, plain_hundredths
 from fairhouse.games.types import InvalidChoice, InvalidGameParams, Multiplier
 
 ROLLS: Final = 10_001
@@ -211,7 +211,7 @@ class Dice:
 
     def facts(self, stream: Stream, params: Json) -> Json:
         """`result`: the roll."""
-        return {"result": Decimal(roll(stream)) / 100}
+        return {"result": Decimal(plain_hundredths(roll(stream)))}
 
     def maths(self) -> list[Setting]:
         """A spread of chances on both sides, and the least and greatest returns of all targets."""
