@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final, cast
 
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 
 from fairhouse.app import account, catalogue, reference, wiring, ws
 from fairhouse.app.forward import Forwarder, listen
@@ -42,6 +41,7 @@ from fairhouse.platform.hot import Forwarder as HotForwarder
 from fairhouse.platform.hot import HotAsgi, HotRoute, HotTable, hot_table
 from fairhouse.platform.http import AsgiApp, EdgeSettings, RateLimiter, edge, install_errors
 from fairhouse.platform.push import Hub
+from fairhouse.platform.webfiles import WebFiles
 from fairhouse.protection import http as protection_http
 from fairhouse.protection.api import PlayClock, carry_over
 from fairhouse.protection.types import Play
@@ -266,7 +266,7 @@ def front(parts: Parts, app: FastAPI) -> tuple[AsgiApp, HotTable]:
 def _add_web_app(app: FastAPI, folder: Path) -> None:
     """The built web app, when there is one; it routes by fragment, so `/` is its only page."""
     if folder.is_dir():
-        app.mount("/", StaticFiles(directory=folder, html=True), name="web")
+        app.mount("/", WebFiles(directory=folder, html=True), name="web")
 
 
 async def main(settings: Settings) -> None:

@@ -175,6 +175,7 @@ export const api = {
   placeBet: (slug: string, body: BetAsked) => again(() => need(gameRequest<Bet>("POST", `${slug}/bets`, body))),
   takeStep: (slug: string, id: string, step: number, choice: Choice) =>
     again(() => need(gameRequest<Bet>("POST", `${slug}/bets/${id}/steps`, { step, choice }))),
+  table: (slug: string) => need(http.GET("/v1/games/{slug}/table", { params: { path: { slug } } })),
   /** How a game is played and its exact mathematics. */
   rules: (slug: string) => need(gameRequest<Record<string, unknown>>("GET", `${slug}/rules`)),
   openRounds: () => need(http.GET("/v1/rounds/open")),

@@ -11,6 +11,8 @@ class SessionState {
   stepUpUntil = $state.raw<string | null>(null);
   lastLoginAt = $state.raw<string | null>(null);
   loaded = $state(false);
+  /** Units of wins that a board is still showing, by currency. */
+  veiled = $state.raw<Record<string, bigint>>({});
   /** The currency in the wallet pill and on the boards. */
   selected = $state("PLAY");
   /** Told when the player changes: the socket reconnects, open things are fetched again. */
@@ -71,6 +73,22 @@ class SessionState {
   /** A balance, or a part of one: from a bet's answer or from a push. */
   acceptBalance(change: BalanceChange): void {
     this.balances = this.balances.map((item) => (item.currency === change.currency ? { ...item, ...change } : item));
+  }
+
+  /**
+   * Keep a win out of the balance on screen until the board has shown it; the answer lifts this.
+   * Only what is shown: the money is there and can be bet.
+   */
+  veil(currency: string, units: bigint): () => void {
+    const change = (by: bigint): void => {
+      this.veiled = { ...this.veiled, [currency]: (this.veiled[currency] ?? 0n) + by };
+    };
+    let lifted = false;
+    change(units);
+    return () => {
+      if (!lifted) change(-units);
+      lifted = true;
+    };
   }
 
   /** A player for the first bet: starts a guest with play money when nobody is logged in. */

@@ -1,4 +1,7 @@
 import { api, type Bet } from "../../api/client";
+import { fromWire } from "../../money/amounts";
+import { scaleOf } from "../../state/amounts.svelte";
+import { session } from "../../state/session.svelte";
 import { Play } from "./play.svelte";
 import type { SoundName } from "./sound.svelte";
 
@@ -32,8 +35,9 @@ export class Instant extends Play {
     const { slug, params, show, overlap, units } = this.options;
     const asked = await this.asked(units?.());
     const bet = await api.placeBet(slug, { ...asked, params: params() });
+    const lift = session.veil(bet.currency, fromWire(bet.payout, scaleOf(bet.currency)));
     this.accept(bet);
-    const shown = Promise.resolve(show?.(bet)).then(() => this.finish(bet));
+    const shown = Promise.resolve(show?.(bet)).finally(lift).then(() => this.finish(bet));
     if (!overlap) await shown;
     return bet;
   }

@@ -50,7 +50,11 @@ export class Stake {
 
   /** What is wrong with the stake, for the player; undefined when it can be bet. */
   get problem(): string | undefined {
-    const units = this.units;
+    return this.problemOf(this.units);
+  }
+
+  /** The same for another amount: all chips together. */
+  problemOf(units: bigint | null): string | undefined {
     if (units === null) return t("stake.not_a_number", { n: this.scale });
     const least = this.limit("min") ?? 1n;
     const most = this.limit("max");

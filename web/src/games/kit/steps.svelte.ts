@@ -121,8 +121,13 @@ export class Steps extends Play {
   }
 
   private async present(bet: Bet, choice: Choice | null): Promise<Bet> {
+    const lift = session.veil(bet.currency, fromWire(bet.payout, scaleOf(bet.currency)));
     this.accept(bet);
-    await this.options.show?.(bet, choice);
+    try {
+      await this.options.show?.(bet, choice);
+    } finally {
+      lift();
+    }
     this.finish(bet);
     return bet;
   }
