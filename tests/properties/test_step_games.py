@@ -1,12 +1,14 @@
 """Games of several steps: whatever is chosen, a round stays within its rules and its money."""
 
 import json
+from itertools import combinations
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fairhouse.fairness.types import Stream
+from fairhouse.games.blackjack.rules import Blackjack
 from fairhouse.games.chicken.rules import Chicken
 from fairhouse.games.dragontower.rules import DIFFICULTIES, DragonTower
 from fairhouse.games.flip.rules import Flip
@@ -16,6 +18,7 @@ from fairhouse.games.pump.rules import Pump
 from fairhouse.games.rps.rules import RockPaperScissors
 from fairhouse.games.snakes.rules import Snakes
 from fairhouse.games.types import ChoiceNotOpen, InvalidChoice, InvalidGameParams
+from fairhouse.games.videopoker.rules import VideoPoker
 
 LEVELS = ("easy", "medium", "hard", "expert")
 DO = {
@@ -25,8 +28,9 @@ DO = {
     "pump": ["pump"],
     "chicken": ["cross"],
     "snakes": ["roll"],
+    "blackjack": ["hit", "stand", "double", "split", "insurance", "no_insurance"],
 }
-GAMES = [
+LADDERS = [
     (Flip(), [{}]),
     (RockPaperScissors(), [{}]),
     (Hilo(), [{}]),
@@ -35,6 +39,7 @@ GAMES = [
     (Snakes(), [{"difficulty": one} for one in (*LEVELS, "master")]),
     (DragonTower(), [{"difficulty": one} for one in (*LEVELS, "master")]),
 ]
+GAMES = [*LADDERS, (Blackjack(), [{}]), (VideoPoker(), [{}])]
 IDS = [game.slug for game, _ in GAMES]
 LONGEST = 60
 """No round of any of these games takes more choices."""
@@ -50,7 +55,7 @@ def streams(draw):
 
 
 @st.composite
-def settings(draw, games=GAMES):
+def settings(draw, games=LADDERS):
     """A game, its parameters, a stake, and what the house can pay: at least its first win."""
     game, offered = draw(st.sampled_from(games))
     stake = Stake(draw(st.integers(1, 10**9)), 6)
@@ -63,13 +68,21 @@ def choices_of(game, params):
     """Every choice that the game knows with these parameters, but the cash-out."""
     if game.slug == "dragontower":
         return [{"do": "climb", "tile": tile} for tile in range(params.row.tiles)]
+    if game.slug == "videopoker":
+        return [
+            {"do": "draw", "hold": list(places)}
+            for count in range(6)
+            for places in combinations(range(5), count)
+        ]
     return [{"do": do} for do in DO[game.slug]]
 
 
 def played(data, stream, game, params, stake, most, *, cash_out=False):
     """Rounds as a player would make them; every position from the opening to the end."""
     positions = [([], game.play(stream, params, stake, [], most))]
-    offered = choices_of(game, params) + [{"do": "cash_out"}] * cash_out
+    offered = choices_of(game, params)
+    if cash_out and game.slug not in {"blackjack", "videopoker"}:
+        offered.append({"do": "cash_out"})
     while isinstance(positions[-1][1], Standing):
         taken = positions[-1][0]
         assert len(taken) < LONGEST
@@ -113,7 +126,7 @@ def test_any_legal_play_stays_within_the_house_s_maximum(data, setting, stream, 
             assert (result.payout == 0) == (result.shown["multiplier"] == "0.0000")
 
 
-@given(st.data(), settings(), streams())
+@given(st.data(), settings(GAMES), streams())
 def test_a_round_replayed_is_the_round_that_was_played(data, setting, stream):
     game, params, stake, most = setting
 
@@ -142,7 +155,7 @@ def test_a_cash_out_pays_what_the_round_is_worth(data, setting, stream):
         assert cashed.shown["multiplier"] == result.shown["multiplier"]
 
 
-@given(st.data(), settings(), streams())
+@given(st.data(), settings(GAMES), streams())
 def test_draws_are_the_numbers_of_the_stream_in_order(data, setting, stream):
     game, params, stake, most = setting
     choices, _ = played(data, stream, game, params, stake, most)[-1]
@@ -156,7 +169,7 @@ def test_draws_are_the_numbers_of_the_stream_in_order(data, setting, stream):
             assert draw.means
 
 
-@given(settings(), st.dictionaries(st.text(max_size=8), st.integers(), max_size=2))
+@given(settings(GAMES), st.dictionaries(st.text(max_size=8), st.integers(), max_size=2))
 def test_choices_that_the_game_does_not_know_are_refused_by_field(setting, odd):
     game, params, _, _ = setting
     assume("do" not in odd)

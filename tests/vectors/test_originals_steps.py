@@ -8,6 +8,7 @@ import pytest
 
 from fairhouse.fairness.rules import commitment
 from fairhouse.fairness.types import Stream
+from fairhouse.games.blackjack.rules import Blackjack
 from fairhouse.games.chicken.rules import Chicken
 from fairhouse.games.dragontower.rules import DragonTower
 from fairhouse.games.flip.rules import Flip
@@ -15,11 +16,13 @@ from fairhouse.games.hilo.rules import Hilo
 from fairhouse.games.pump.rules import Pump
 from fairhouse.games.rps.rules import RockPaperScissors
 from fairhouse.games.snakes.rules import Snakes
+from fairhouse.games.videopoker.rules import VideoPoker
 
 FOLDER = Path(__file__).parent / "fairness"
 IDENTITY = {"serverSeed", "serverSeedHash", "clientSeed", "nonce"}
 
 GAMES = [
+    (Blackjack(), []),
     (Chicken(), ["difficulty"]),
     (DragonTower(), ["difficulty"]),
     (Flip(), []),
@@ -27,6 +30,7 @@ GAMES = [
     (Pump(), ["difficulty"]),
     (RockPaperScissors(), []),
     (Snakes(), []),
+    (VideoPoker(), []),
 ]
 
 

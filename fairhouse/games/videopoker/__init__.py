@@ -1,0 +1,1 @@
+"""Video poker: jacks or better, hold and draw."""
