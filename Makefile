@@ -86,6 +86,10 @@ soak: setup ## Run the long batteries: crash matrix, twins, simulation seeds, te
 	@$(PY) -m tests.simulation --soak $(ARGS)
 	@$(PY) -m bench soak
 
+.PHONY: maths
+maths: setup ## Write docs/maths, the exact mathematics of every game
+	@$(PY) -m tools.maths_sheets
+
 .PHONY: publish-games
 publish-games: setup ## Add new releases of games to published.json
 	@$(PY) -m tools.publish_games

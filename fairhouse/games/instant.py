@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from fairhouse.fairness.types import Stream
 from fairhouse.games.original import Ended, Json
@@ -17,9 +17,9 @@ NOTHING: Final = Multiplier(0, 1)
 class Instant(ABC, Generic[P]):
     """An original without steps: `decide` is the game, the rest follows from it."""
 
-    slug: ClassVar[str]
-    name: ClassVar[str]
-    has_steps: ClassVar[bool] = False
+    slug: str
+    name: str
+    has_steps: bool = False
 
     @abstractmethod
     def decide(self, stream: Stream, params: P) -> tuple[Multiplier, dict[str, object]]:

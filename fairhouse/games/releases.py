@@ -8,9 +8,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from fairhouse.games.baccarat.rules import Baccarat
+from fairhouse.games.cases.rules import Cases
+from fairhouse.games.diamonds.rules import Diamonds
 from fairhouse.games.dice.rules import Dice
+from fairhouse.games.drill.rules import Drill
+from fairhouse.games.keno.rules import Keno
+from fairhouse.games.limbo.rules import Limbo
 from fairhouse.games.mines.rules import Mines
 from fairhouse.games.original import Original
+from fairhouse.games.plinko.rules import Plinko
+from fairhouse.games.roulette.rules import Roulette
+from fairhouse.games.scarab.rules import Scarab
+from fairhouse.games.wheel.rules import Wheel
 
 STANDARD: Final = "standard"
 """The variant of a game with one table only."""
@@ -49,4 +59,14 @@ def shown_return(return_bp: int) -> str:
 RELEASES: Final[tuple[Release, ...]] = (
     *by_return(Dice, "1"),
     *by_return(Mines, "1"),
+    *by_return(Limbo, "1"),
+    *one_table(Plinko(), "1"),
+    *one_table(Keno(), "1"),
+    *one_table(Roulette(), "1"),
+    *one_table(Wheel(), "1"),
+    *one_table(Baccarat(), "1"),
+    *one_table(Scarab(), "1"),
+    *one_table(Diamonds(), "1"),
+    *one_table(Cases(), "1"),
+    *by_return(Drill, "1", RETURNS_BP[1:]),
 )

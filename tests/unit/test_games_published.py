@@ -43,7 +43,8 @@ def test_every_release_returns_what_is_declared(slug, key):
     assert declared == entry_of(release)
     if release.variant != "standard":
         wished = Fraction(release.variant) / 100
-        assert abs(Fraction(declared["rtp"]) - wished) < Fraction(1, 1_000)
+        # The best setting: huge targets of limbo fall behind by the grain of its numbers.
+        assert abs(Fraction(declared["rtp_most"]) - wished) < Fraction(1, 1_000)
 
 
 def test_tables_are_plain_json():
