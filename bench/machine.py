@@ -85,6 +85,7 @@ def described(postgres: dict[str, str], **settings: object) -> dict[str, object]
         "memory_gb": memory_gb(),
         "system": platform.platform(),
         "python": platform.python_version(),
+        "python_build": " ".join((*platform.python_build(), platform.python_compiler())),
         "packages": versions,
         "postgres": postgres,
         "commit": _commit(),

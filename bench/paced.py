@@ -1,10 +1,12 @@
 """Bets at a given rate, whatever the answers take: what the soak asks a lane owner to bear.
 
-Latency counts from the moment a bet was due, so that a stall shows in every bet that it delayed.
+Latency counts from the moment a bet was due, so that a stall shows in every bet that it delayed. As
+many bets as `SLOTS` are under way at most; who is due beyond that waits, and its time counts.
 """
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,8 +15,8 @@ from bench.histogram import BUCKETS, bucket_of
 
 TICK_S: Final = 0.004
 THIRDS: Final = 3
-WAITING_MAX: Final = 6_000
-"""Below the road's own bound: beyond it the rate is not held, and that shows."""
+SLOTS: Final = 1024
+"""As in the rounds that found the best rate."""
 
 
 @dataclass(slots=True)
@@ -33,36 +35,49 @@ class Pacer:
         self._rate = rate
         self._seconds = seconds
         self._start_s = 0.0
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._idle: deque[asyncio.Future[None]] = deque()
+        self._is_over = False
+        self._begun = 0
         self.thirds = [Third() for _ in range(THIRDS)]
         self.due = 0
         """Bets that should have begun so far."""
-        self.left_out = 0
-        """Not begun, because too many were waiting."""
+
+    @property
+    def left_out(self) -> int:
+        """Due and not begun when the time was over."""
+        return self.due - self._begun
 
     async def run(self) -> None:
         """Until the time is over and everything is answered."""
         self._start_s = time.perf_counter()
+        slots = [asyncio.create_task(self._slot()) for _ in range(SLOTS)]
         while (passed_s := time.perf_counter() - self._start_s) < self._seconds:
-            self._begin_due(passed_s)
+            self.due = int(passed_s * self._rate)
+            self._wake(self.due - self._begun)
             await asyncio.sleep(TICK_S)
-        while self._under_way:
-            await asyncio.wait(self._under_way)
+        self._is_over = True
+        self._wake(SLOTS)
+        await asyncio.gather(*slots)
 
-    def _begin_due(self, passed_s: float) -> None:
-        while self.due < passed_s * self._rate:
-            due_s = self._start_s + self.due / self._rate
-            self.due += 1
-            if len(self._under_way) >= WAITING_MAX:
-                self.left_out += 1
+    def _wake(self, count: int) -> None:
+        for _ in range(min(count, len(self._idle))):
+            self._idle.popleft().set_result(None)
+
+    async def _slot(self) -> None:
+        """One bet after the other, each as soon as it is due."""
+        new_future = asyncio.get_running_loop().create_future
+        while not self._is_over:
+            if self._begun >= self.due:
+                waiting = new_future()
+                self._idle.append(waiting)
+                await waiting
                 continue
-            task = asyncio.create_task(self._one(due_s))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            due_s = self._start_s + self._begun / self._rate
+            self._begun += 1
+            await self._bet()
+            self._count(time.perf_counter(), due_s)
 
-    async def _one(self, due_s: float) -> None:
-        await self._bet()
-        now_s = time.perf_counter()
+    def _count(self, now_s: float, due_s: float) -> None:
         number = int((now_s - self._start_s) / self._seconds * THIRDS)
         third = self.thirds[min(THIRDS - 1, number)]
         third.answered += 1

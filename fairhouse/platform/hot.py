@@ -183,20 +183,27 @@ class HotTable:
         """Await what the handler began; trouble becomes its envelope, and the time is counted."""
         try:
             response = await answering
-        except Refusal as refusal:
-            response = HotResponse(
-                refusal.status,
-                _json.encode(refusal_body(refusal, request.request_id)),
-                tuple(
-                    (name.encode(), value.encode())
-                    for name, value in refusal_headers(refusal).items()
-                ),
-            )
         except Exception as error:  # noqa: BLE001 - whatever a route meets, its client is answered
-            _log.error("request failed", request_id=request.request_id, exc_info=error)
-            response = HotResponse(500, _json.encode(accident_body(request.request_id)))
-        self._board.observe(route.path, response.status, time.perf_counter() - request.started_s)
+            response = self.failed(request, error)
+        self.observe(route, request, response)
         return response
+
+    def failed(self, request: HotRequest, error: Exception) -> HotResponse:
+        """The envelope of a refusal, or of an accident."""
+        id_ = request.request_id
+        if not isinstance(error, Refusal):
+            _log.error("request failed", request_id=id_, exc_info=error)
+            return HotResponse(500, _json.encode(accident_body(id_)))
+        headers = refusal_headers(error).items()
+        return HotResponse(
+            error.status,
+            _json.encode(refusal_body(error, id_)),
+            tuple((name.encode(), value.encode()) for name, value in headers),
+        )
+
+    def observe(self, route: HotRoute, request: HotRequest, response: HotResponse) -> None:
+        """Count an answer and its time."""
+        self._board.observe(route.path, response.status, time.perf_counter() - request.started_s)
 
 
 def hot_table(routes: Sequence[HotRoute], settings: EdgeSettings) -> HotTable:

@@ -203,8 +203,14 @@ class HotProtocol(HttpToolsProtocol):
     async def _answer(
         self, hot: HotCycle, request: HotRequest, answering: Awaitable[HotResponse]
     ) -> None:
+        table = self._lane.table
         try:
-            response = await self._lane.table.answer(hot.found[0], request, answering)
+            # As `HotTable.answer`, one coroutine less.
+            try:
+                response = await answering
+            except Exception as error:  # noqa: BLE001 - whatever it meets, its client is answered
+                response = table.failed(request, error)
+            table.observe(hot.found[0], request, response)
             if not hot.disconnected:
                 self.transport.write(self._written(hot, request, response))
                 if self.flow.write_paused:

@@ -274,7 +274,7 @@ async def test_sessions_in_use_are_renewed_before_they_are_stale(
         assert await cache.find(guest.token)
     assert 0 == await cache.renew()
 
-    seconds = 3.0
+    seconds = 4.0
     clock.advance(seconds=40)
     assert all(cache.peek(guest.token) for guest in (busy, gone, dropped))
     async with db.tx() as tx:

@@ -6,7 +6,7 @@ import random
 from bench.growth_data import Size
 from bench.histogram import BUCKETS, bucket_of, quantile_s
 from bench.load import Load, parsed
-from bench.paced import Pacer
+from bench.paced import SLOTS, Pacer
 from bench.soak import Memory, soak_lines, thirds_of
 from bench.stage import bettor
 from fairhouse.kernel.ids import uuid7
@@ -46,9 +46,20 @@ async def test_a_pace_is_held_and_every_bet_answered():
     assert abs(pacer.due - 300) <= 10
 
 
-def answer(first: int, last: int) -> dict[str, object]:
+async def test_what_is_too_slow_is_left_out_and_late():
+    async def bet() -> None:
+        await asyncio.sleep(0.4)
+
+    pacer = Pacer(bet, rate=10_000, seconds=0.6)
+    await pacer.run()
+    assert sum(one.answered for one in pacer.thirds) == pacer.due - pacer.left_out <= 2 * SLOTS
+    assert pacer.left_out > 3_000
+    assert quantile_s(pacer.thirds[-1].counts, 0.99) > 0.5
+
+
+def answer(first: int, last: int, left_out: int = 0) -> dict[str, object]:
     thirds = [{"answered": count, "counts": counted([0.005] * count)} for count in (first, 9, last)]
-    return {"answered": first + 9 + last, "left_out": 0, "thirds": thirds}
+    return {"answered": first + 9 + last, "left_out": left_out, "thirds": thirds}
 
 
 def verdicts(first: int, last: int, owner_mb: list[float]) -> list[str]:
@@ -63,6 +74,12 @@ def test_a_soak_passes_when_nothing_drifts():
 
 def test_a_soak_misses_when_the_rate_falls_or_memory_grows():
     assert ["MISS", "PASS", "MISS", "PASS"] == verdicts(1000, 890, [100.0, 105.0, 111.0])
+
+
+def test_a_soak_misses_when_the_rate_is_not_held():
+    memory = Memory(owner_mb=[100.0] * 3, postgres_mb=[50.0] * 3)
+    found = [soak_lines(answer(9, 9, left), 100, 30, memory, "")[0].verdict for left in (30, 31)]
+    assert ["PASS", "MISS"] == found
 
 
 def test_thirds_of_samples():

@@ -40,8 +40,9 @@ _log = structlog.get_logger("betting")
 TRIES_MAX: Final = 8
 """How often a command that fails alone, on a lock or on stale memory, is tried again."""
 
-HALF_MIN: Final = 16
-"""Fewer commands are not worth two statements."""
+HALF_MIN: Final = 32
+"""Fewer commands are not worth two statements: with 16, two owners that share 64 in flight did half
+as much."""
 GATHER_BELOW: Final = 24
 GATHER_S: Final = 0.002
 """A batch of fewer commands than that leaves no sooner after the one before it."""

@@ -31,6 +31,8 @@ from fairhouse.platform.crypto import token_hash
 from fairhouse.platform.database import Database
 from fairhouse.platform.outbox import News
 
+RENEWED_AFTER: Final = 0.7
+"""Of the time that an entry is believed: then it is read anew when it is used."""
 _log = structlog.get_logger("identity")
 
 RENEWED_MAX: Final = 50
@@ -180,7 +182,7 @@ class SessionCache:
         self._keep(token, self._entry(session, live_until, read_at_s))
 
     def _entry(self, session: Session, live_until: datetime, read_at_s: float) -> _Entry:
-        due_at_s = read_at_s + self._stale_s / 2
+        due_at_s = read_at_s + self._stale_s * RENEWED_AFTER
         return _Entry(session, live_until, due_at_s, read_at_s + self._stale_s)
 
     def _keep(self, token: str, entry: _Entry) -> None:
