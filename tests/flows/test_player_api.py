@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from fairhouse.app.player import Parts
+from fairhouse.games.api import GAMES
 from fairhouse.ledger import api as ledger
 from fairhouse.platform.database import Database
 from tests.player_api import NIGHTOWL_PORT, client_of, guest, new_bet_id, running
@@ -46,7 +47,7 @@ async def test_a_visitor_sees_the_house_before_signing_up(parts: Parts) -> None:
         me = (await here.get("/v1/session")).json()
 
     assert (ours["brand"]["slug"], theirs["brand"]["slug"]) == ("fairhouse", "nightowl")
-    assert {game["slug"] for game in ours["games"]} == {"dice", "mines"}
+    assert {game["slug"] for game in ours["games"]} == {*GAMES}
     eth = next(item for item in ours["currencies"] if item["code"] == "ETH")
     assert eth["chains"][0]["confirmations"][-1]["up_to"] is None
     assert feed.json() == {"bets": []}
