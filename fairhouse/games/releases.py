@@ -9,17 +9,26 @@ from dataclasses import dataclass
 from typing import Final
 
 from fairhouse.games.baccarat.rules import Baccarat
+from fairhouse.games.blackjack.rules import Blackjack
 from fairhouse.games.cases.rules import Cases
+from fairhouse.games.chicken.rules import Chicken
 from fairhouse.games.diamonds.rules import Diamonds
 from fairhouse.games.dice.rules import Dice
+from fairhouse.games.dragontower.rules import DragonTower
 from fairhouse.games.drill.rules import Drill
+from fairhouse.games.flip.rules import Flip
+from fairhouse.games.hilo.rules import Hilo
 from fairhouse.games.keno.rules import Keno
 from fairhouse.games.limbo.rules import Limbo
 from fairhouse.games.mines.rules import Mines
 from fairhouse.games.original import Original
 from fairhouse.games.plinko.rules import Plinko
+from fairhouse.games.pump.rules import Pump
 from fairhouse.games.roulette.rules import Roulette
+from fairhouse.games.rps.rules import RockPaperScissors
 from fairhouse.games.scarab.rules import Scarab
+from fairhouse.games.snakes.rules import Snakes
+from fairhouse.games.videopoker.rules import VideoPoker
 from fairhouse.games.wheel.rules import Wheel
 
 STANDARD: Final = "standard"
@@ -69,4 +78,13 @@ RELEASES: Final[tuple[Release, ...]] = (
     *one_table(Diamonds(), "1"),
     *one_table(Cases(), "1"),
     *by_return(Drill, "1", RETURNS_BP[1:]),
+    *by_return(Hilo, "1"),
+    *one_table(Blackjack(), "1"),
+    *one_table(VideoPoker(), "1"),
+    *by_return(Flip, "1", RETURNS_BP[1:]),
+    *by_return(RockPaperScissors, "1", RETURNS_BP[1:]),
+    *by_return(DragonTower, "1", RETURNS_BP[1:]),
+    *one_table(Pump(), "1"),
+    *one_table(Chicken(), "1"),
+    *one_table(Snakes(), "1"),
 )

@@ -41,6 +41,8 @@ LADDERS = [
 ]
 GAMES = [*LADDERS, (Blackjack(), [{}]), (VideoPoker(), [{}])]
 IDS = [game.slug for game, _ in GAMES]
+TOPS = {game.slug: max(setting.top for setting in game.maths()) for game, _ in GAMES}
+"""The largest payout per stake that each sheet declares; what is added later is taken off."""
 LONGEST = 60
 """No round of any of these games takes more choices."""
 
@@ -134,6 +136,16 @@ def test_a_round_replayed_is_the_round_that_was_played(data, setting, stream):
         stored = json.loads(json.dumps([game.read_choice(params, one) for one in choices]))
         again = game.read(json.loads(json.dumps(game.written(params))), Stake(stake, 6))
         assert result == game.play(stream, again, stake, stored, most)
+
+
+@given(st.data(), settings(GAMES), streams())
+def test_no_payout_is_above_the_declared_maximum(data, setting, stream):
+    game, params, stake, _ = setting
+    boundless = 10**30
+    _, ended = played(data, stream, game, params, stake, boundless)[-1]
+
+    assert isinstance(ended, Ended)
+    assert ended.payout - (ended.staked - stake) <= TOPS[game.slug] * stake
 
 
 @given(st.data(), settings(), streams())
@@ -250,6 +262,33 @@ def test_a_round_ends_by_itself_where_the_next_step_could_pay_too_much(stream):
             "ended": "complete",
         },
     )
+
+
+def test_hilo_ends_where_no_guess_is_within_its_maximum():
+    game, top = Hilo(), Hilo().top(None)
+    for nonce in range(30):
+        stream = Stream("a11e" * 16, "lucky", nonce)
+        choices, result = [], game.play(stream, None, 100, [], 10**30)
+        while isinstance(result, Standing):
+            choices.append(lucky(game, stream, choices))
+            result = game.play(stream, None, 100, choices, 10**30)
+        best = top.payout_units(100) * 13**4
+
+        assert result.shown["ended"] == "complete"
+        assert result.payout <= best
+        assert best * 12 < result.payout * 13 or len(cards_of(result)) > 50
+
+
+def lucky(game, stream, choices):
+    """A guess that will be right, or a skip: what somebody who knew the seeds would do."""
+    for do in ("higher", "lower", "skip"):
+        try:
+            result = game.play(stream, None, 100, [*choices, {"do": do}], 10**30)
+        except ChoiceNotOpen:
+            continue
+        if result.shown.get("ended") != "wrong":
+            return {"do": do}
+    raise AssertionError("a card is always skipped or guessed")
 
 
 def cards_of(result) -> list[str]:

@@ -18,6 +18,9 @@ RANKS: Final = 13
 """From 0, the ace, to 12, the king."""
 ACE: Final = 0
 KING: Final = RANKS - 1
+PRODUCT_MAX: Final = RANKS**5
+"""Five guesses of one way; one that would bring the factors together above this is not open."""
+
 _Standing = dict[tuple[int, Fraction], Fraction]
 """The chance of every rank that may lie open, and what the round is worth with it."""
 
@@ -55,7 +58,7 @@ def settings(share: Fraction) -> list[Setting]:
         _strategy("any strategy; here: 1 guess, the likelier side", likelier, 1, share),
         _strategy("5 guesses, the likelier side", likelier, 5, share),
         _strategy("1 guess, the rarer side", rarer, 1, share),
-        _strategy("3 guesses, the rarer side", rarer, 3, share),
+        _strategy("5 guesses, the rarer side", rarer, 5, share),
     ]
 
 

@@ -58,6 +58,7 @@ class Hilo:
 
     def __init__(self, return_bp: int = RETURN_BP) -> None:
         self._return = Multiplier(return_bp, 10_000)
+        self._max = _times(self._return, Multiplier(maths.PRODUCT_MAX, 1))
 
     def table(self) -> Json:
         """See the contract."""
@@ -72,6 +73,7 @@ class Hilo:
             "ways": {
                 guess: [maths.ways(guess, before) for before in range(RANKS)] for guess in GUESSES
             },
+            "multiplier_max": [self._max.numerator, self._max.denominator],
             "payout": "floor(stake_units * return * product of factors)",
         }
 
@@ -149,7 +151,12 @@ class Hilo:
         if at.shown == CARDS:
             return None
         worth = _guessed(at.worth, guess, rank(deck[at.shown - 1]))
-        return worth if worth.payout_units(stake) <= most else None
+        return worth if self._fits(worth, stake, most) else None
+
+    def _fits(self, worth: Multiplier, stake: int, most: int) -> bool:
+        """Whether it is neither more than the game's maximum nor than the house can pay."""
+        within = worth.numerator * self._max.denominator <= self._max.numerator * worth.denominator
+        return within and worth.payout_units(stake) <= most
 
     def _check_open(self, at: _Round, deck: Sequence[int], do: str, stake: int, most: int) -> None:
         """Refuses with ChoiceNotOpen."""
@@ -169,8 +176,8 @@ class Hilo:
         """The round as it stands, or its end when nothing could be added to it."""
         sides = {guess: self._guess(at, deck, guess, stake, most) for guess in GUESSES}
         stuck = at.shown >= CARDS - 1 and not any(sides.values())
-        least = _times(at.worth, _LEAST_FACTOR).payout_units(stake)
-        if at.right and (stuck or least > most):
+        least = _times(at.worth, _LEAST_FACTOR)
+        if at.right and (stuck or not self._fits(least, stake, most)):
             return self._paid(at, deck, stake, COMPLETE)
         before = rank(deck[at.shown - 1])
         shown = {
