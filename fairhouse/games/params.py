@@ -122,3 +122,19 @@ def adds_up(chips: Sequence[Chip], stake: Stake, name: str) -> None:
             f"{format_units(stake.units, stake.scale)}; make them equal.",
             param=name,
         )
+
+
+def bets_total(params: Json, scale: int) -> int:
+    """What the amounts under `bets` add up to; 0 where there are none that can be read."""
+    bets = params.get("bets")
+    if isinstance(bets, dict):
+        amounts = list(cast(Json, bets).values())
+    elif isinstance(bets, list):
+        listed = cast(list[object], bets)
+        amounts = [cast(Json, bet).get("amount") for bet in listed if isinstance(bet, dict)]
+    else:
+        return 0
+    try:
+        return sum(decimal_text({"amount": amount}, "amount", scale) for amount in amounts)
+    except InvalidGameParams:
+        return 0

@@ -12,6 +12,7 @@ from fairhouse.fairness.api import check_client_seed, check_server_seed, commitm
 from fairhouse.fairness.types import Stream
 from fairhouse.games.catalogue import Game, of_bet
 from fairhouse.games.original import Draw, Ended, Json, Original, Stake, Standing
+from fairhouse.games.params import bets_total
 from fairhouse.games.rounds import (
     ABANDONED,
     CASH_OUT_NOW,
@@ -29,8 +30,8 @@ _DIGEST_BYTES: Final = 32
 NONCE_MAX: Final = 2**63 - 1
 CHOICES_MAX: Final = 1_000
 
-EXAMPLE: Final = Stake(units=10**9, scale=6)
-"""What is staked where only the outcome matters."""
+EXAMPLE: Final = Stake(units=10**12, scale=9)
+"""What is staked where only the outcome matters, in the finest of scales."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,13 @@ def recompute(
     nonce: int,
     params: Mapping[str, object],
     choices: Sequence[Json] = (),
-    stake: Stake = EXAMPLE,
+    stake: Stake | None = None,
     most: int = UNITS_MAX,
 ) -> Verification:
     """What a bet with these parameters and choices comes to.
 
-    Without parameters, what the numbers draw as far as that can be told. Refuses with
+    Without parameters, what the numbers draw as far as that can be told; without a stake, as if the
+    example were staked, or the sum of the bets in a game of several. Refuses with
     InvalidServerSeed, InvalidClientSeed, InvalidGameParams, InvalidChoice and ChoiceNotOpen.
     """
     original, info = game.original, game.info
@@ -79,6 +81,8 @@ def recompute(
         raise InvalidGameParams("nonce must be a whole number from 0.", param="nonce")
     stream = Stream(check_server_seed(server_seed), check_client_seed(client_seed), nonce)
     told = asked(params)
+    if stake is None:
+        stake = Stake(bets_total(told, EXAMPLE.scale) or EXAMPLE.units, EXAMPLE.scale)
     read = original.read(told, stake) if told or not _needs_params(original, stake) else None
     taken = _choices(original, read, choices)
     result = None if read is None else _played(original, stream, read, stake, taken, most)

@@ -120,7 +120,7 @@ def assert_plain_json(value):
 
 
 @each_game
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_total_and_never_above_its_top(game, asked, data):
     params, units = data.draw(asked)
@@ -138,7 +138,7 @@ def test_total_and_never_above_its_top(game, asked, data):
 
 
 @each_game
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_parameters_are_written_as_they_are_read(game, asked, data):
     params, units = data.draw(asked)
@@ -151,7 +151,7 @@ def test_parameters_are_written_as_they_are_read(game, asked, data):
 
 
 @each_game
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_the_least_stake_profits(game, asked, data):
     params, units = data.draw(asked)
@@ -162,7 +162,7 @@ def test_the_least_stake_profits(game, asked, data):
 
 
 @each_game
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_draws_tell_what_the_stream_says(game, asked, data):
     params, units = data.draw(asked)
@@ -176,7 +176,7 @@ def test_draws_tell_what_the_stream_says(game, asked, data):
 
 
 @each_game
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_foreign_parameters_are_refused_by_name(game, asked, data):
     params, units = data.draw(asked)
@@ -193,7 +193,7 @@ def test_foreign_parameters_are_refused_by_name(game, asked, data):
 
 
 @each_game
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_junk_is_refused_or_read_but_never_breaks(game, asked, data):
     params, units = data.draw(asked)
@@ -226,6 +226,7 @@ def test_the_table_is_plain_data(game, asked):
     assert json.dumps(game.table(), sort_keys=True)
 
 
+@settings(deadline=None)
 @given(STREAMS)
 def test_limbo_is_the_exact_quotient(stream):
     n = (stream.u32s(1)[0] >> 8) + 1
@@ -234,6 +235,7 @@ def test_limbo_is_the_exact_quotient(stream):
     assert int(exact) == Limbo().result(stream)
 
 
+@settings(deadline=None)
 @given(roulette_bets(), st.integers(1, 10**6))
 def test_amounts_that_are_not_the_stake_are_refused(asked, off):
     params, units = asked

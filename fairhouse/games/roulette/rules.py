@@ -16,6 +16,7 @@ from fairhouse.games.params import Chip
 from fairhouse.games.roulette import maths
 from fairhouse.games.roulette.layout import PLACES, POCKETS, color, pays
 from fairhouse.games.types import InvalidGameParams, Multiplier
+from fairhouse.kernel.money import format_units
 
 BETS_MAX: Final = len(PLACES)
 _WORTH_IT: Final = Multiplier(2, 1)
@@ -91,7 +92,7 @@ class Roulette(Instant[RouletteParams]):
                 {
                     "place": chip.place,
                     "amount": chip.amount(params.scale),
-                    "payout": Chip("", chip.units * pays(chip.place)).amount(params.scale),
+                    "payout": format_units(chip.units * pays(chip.place), params.scale),
                 }
                 for chip in wins
             ],
