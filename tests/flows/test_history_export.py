@@ -16,16 +16,17 @@ from fairhouse.games.records import COLUMNS
 from tests.player_api import SEALER, guest, new_bet_id, running
 
 
-async def play(client, db, **more):
-    body = {"id": new_bet_id(db), "currency": "PLAY", "stake": "1.5", "target": "50.50"}
-    answer = await client.post("/v1/games/dice/bets", json={**body, "direction": "over", **more})
+async def play(client, db):
+    body = {"id": new_bet_id(db), "currency": "PLAY", "stake": "1.5"}
+    params = {"target": "50.50", "direction": "over"}
+    answer = await client.post("/v1/games/dice/bets", json={**body, "params": params})
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
 async def open_mines(client, db):
-    body = {"id": new_bet_id(db), "currency": "PLAY", "stake": "1", "mines": 3}
-    answer = await client.post("/v1/games/mines/rounds", json=body)
+    body = {"id": new_bet_id(db), "currency": "PLAY", "stake": "1", "params": {"mines": 3}}
+    answer = await client.post("/v1/games/mines/bets", json=body)
     assert answer.status_code == 200, answer.text
     return answer.json()
 

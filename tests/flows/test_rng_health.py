@@ -17,14 +17,18 @@ class Failing:
         return bytes(count) if self.is_stuck else os.urandom(count)
 
 
+def body(bet_id):
+    params = {"target": "50.50", "direction": "over"}
+    return {"id": bet_id, "currency": "PLAY", "stake": "1", "params": params}
+
+
 async def bet(client, db):
-    body = {"id": new_bet_id(db), "currency": "PLAY", "stake": "1", "target": "50.50"}
-    return await client.post("/v1/games/dice/bets", json={**body, "direction": "over"})
+    return await client.post("/v1/games/dice/bets", json=body(new_bet_id(db)))
 
 
 async def open_mines(client, db):
-    body = {"id": new_bet_id(db), "currency": "PLAY", "stake": "1", "mines": 1}
-    return await client.post("/v1/games/mines/rounds", json=body)
+    asked = {**body(new_bet_id(db)), "params": {"mines": 1}}
+    return await client.post("/v1/games/mines/bets", json=asked)
 
 
 async def test_bets_are_refused_and_open_rounds_go_on(db):
@@ -41,18 +45,10 @@ async def test_bets_are_refused_and_open_rounds_go_on(db):
         another = await open_mines(client, db)
         rotated = await client.post("/v1/seeds/rotate", json={})
         step = await client.post(
-            f"/v1/games/mines/rounds/{opened['id']}/reveal", json={"step": 0, "tile": 3}
+            f"/v1/games/mines/bets/{opened['id']}/steps",
+            json={"step": 0, "choice": {"do": "reveal", "tile": 3}},
         )
-        again = await client.post(
-            "/v1/games/dice/bets",
-            json={
-                "id": accepted.json()["id"],
-                "currency": "PLAY",
-                "stake": "1",
-                "target": "50.50",
-                "direction": "over",
-            },
-        )
+        again = await client.post("/v1/games/dice/bets", json=body(accepted.json()["id"]))
         after = (await client.get("/v1/seeds")).json()
 
     for answer in (refused, another):

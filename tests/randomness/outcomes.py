@@ -118,7 +118,9 @@ def _numbers() -> Iterator[Look]:
     tails = (2**31 + 1) / 2**32
     yield Look("coin", "flip", lambda f: f["flips20"], {"T": tails, "H": 1 - tails})
     thirds = choices(3)
-    yield Look("throw", "rps", lambda f: f["outcomes20"], dict(zip("RPS", thirds.values(), strict=True)))
+    yield Look(
+        "throw", "rps", lambda f: f["outcomes20"], dict(zip("RPS", thirds.values(), strict=True))
+    )
     faces = {face + 1: chance for face, chance in choices(6).items()}
     yield Look("die", "snakes", lambda f: [die for roll in f["dice"] for die in roll], faces)
     sums: Counter[int] = Counter()
@@ -195,16 +197,17 @@ def _cards() -> Iterator[Look]:
 
 
 def _ladders() -> Iterator[Look]:
-    for game, places, name in (
-        ("pump", 25, "popMultiplier"),
-        ("chicken", 20, "bestMultiplierBeforeDeath"),
+    # Chicken's vectors show one entry lower than what could be had; see its README.
+    for game, places, name, lower in (
+        ("pump", 25, "popMultiplier", 0),
+        ("chicken", 20, "bestMultiplierBeforeDeath", 1),
     ):
         for difficulty, drawn in HAZARDS.items():
             shown = [hundredths(one) for one in table(game)[difficulty]]
-            chances = {
-                shown[first]: math.comb(places - 1 - first, drawn - 1) / math.comb(places, drawn)
-                for first in range(places - drawn + 1)
-            }
+            chances: Counter[int] = Counter()
+            for first in range(places - drawn + 1):
+                ways = math.comb(places - 1 - first, drawn - 1) / math.comb(places, drawn)
+                chances[shown[max(first - lower, 0)]] += ways  # pyright: ignore[reportArgumentType]
             yield Look(
                 f"{game} {difficulty}",
                 game,
@@ -313,7 +316,7 @@ def _poker_hand(hand: Sequence[str]) -> str:
         return "royal flush" if ranks[0] == 8 else "straight flush"
     if is_flush or is_straight:
         return "flush" if is_flush else "straight"
-    names = {
+    names: dict[tuple[int, ...], str] = {
         (4, 1): "four of a kind",
         (3, 2): "full house",
         (3, 1, 1): "three of a kind",

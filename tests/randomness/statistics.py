@@ -110,9 +110,9 @@ def serial_correlation(values: Sequence[float]) -> float:
 
 
 def runs(values: Sequence[float]) -> float:
-    """Whether values above and below the middle alternate as chance would have it."""
-    middle = sorted(values)[len(values) // 2]
-    sides = [value > middle for value in values if value != middle]
+    """Whether values above and below the mean alternate as chance would have it."""
+    middle = sum(values) / len(values)
+    sides = [value > middle for value in values]
     above = sum(sides)
     below = len(sides) - above
     if not above or not below:

@@ -20,6 +20,7 @@ from fairhouse.app.fairness.asking import (
 from fairhouse.fairness.rules import commitment
 from fairhouse.fairness.schemes import bcgame_2020, primedice
 from fairhouse.fairness.types import Stream
+from fairhouse.games import catalogue
 from fairhouse.games.baccarat.rules import Baccarat
 from fairhouse.games.bars.rules import Bars
 from fairhouse.games.cases.rules import Cases
@@ -153,7 +154,10 @@ _PLAYED: Final[tuple[HasFacts, ...]] = (
         Snakes(),
     ),
 )
-_ORIGINALS: Final = {one.slug: one for one in _PLAYED}
+_ORIGINALS: Final[dict[str, HasFacts]] = {
+    **{one.slug: one for one in _PLAYED},
+    **{slug: usual.original for slug, usual in catalogue.USUAL.items()},
+}
 
 _OTHERS: Final[Mapping[str, Answer]] = {
     "floats": _floats,
