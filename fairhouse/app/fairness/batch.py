@@ -18,7 +18,8 @@ READ_BYTES: Final = 1 << 16
 LINE_BYTES_MAX: Final = 1 << 20
 
 _decode: Final = msgspec.json.Decoder().decode
-_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+"""Decimals as JSON numbers, never through a float."""
 
 
 def run(source: int, sink: int) -> int:
@@ -55,9 +56,9 @@ def _answered(line: bytes) -> bytes:
     try:
         if len(line) > LINE_BYTES_MAX:
             raise InvalidRequest(f"A line has at most {LINE_BYTES_MAX} bytes.")
-        return _encode(answer(_read(line)))
+        return encode(answer(_read(line)))
     except Refusal as error:
-        return _encode({"error": refusal(error)})
+        return encode({"error": refusal(error)})
 
 
 def _read(line: bytes) -> object:

@@ -7,12 +7,12 @@ result of the one game whose --signature is given.
 """
 
 import argparse
-import json
 import sys
 from dataclasses import dataclass
 from typing import Final
 
 from fairhouse.app.fairness.asking import plain
+from fairhouse.app.fairness.batch import encode
 from fairhouse.app.fairness.chains import PUBLISHED, Published, read_hash, read_signature, walk
 from fairhouse.fairness.schemes import crash
 from fairhouse.fairness.schemes.crash import Mixed, Scheme
@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> bool:
         last=arguments.last,
         most=arguments.most or published.games,
     )
-    print(json.dumps(_as_json(found)) if arguments.json else _as_text(found))
+    print(encode(_as_json(found)).decode() if arguments.json else _as_text(found))
     return found.is_good
 
 
@@ -133,15 +133,7 @@ def _as_json(found: Found) -> dict[str, object]:
         "terminatingHash": found.end,
         "gamesSinceTerminating": found.games,
         "good": found.is_good,
-        "results": [{"hash": one.hash, **_jsonable(one.outcome)} for one in found.results],
-    }
-
-
-def _jsonable(outcome: dict[str, object]) -> dict[str, object]:
-    """Hundredths as JSON numbers."""
-    return {
-        name: value if isinstance(value, bool | int) else json.loads(str(value))
-        for name, value in outcome.items()
+        "results": [{"hash": one.hash, **one.outcome} for one in found.results],
     }
 
 

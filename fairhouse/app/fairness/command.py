@@ -7,15 +7,17 @@ says what; 2 the request itself cannot be answered, and standard error names the
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from fairhouse.app.fairness import batch, chain, stream
+from fairhouse.app.fairness import batch, chain, history, stream, verify
 from fairhouse.kernel.refusals import Refusal
 
 OK: Final = 0
 MISMATCH: Final = 1
 BAD_REQUEST: Final = 2
+
+CHECKS: Final = {"verify": verify, "chain": chain, "history": history}
 
 
 def main(argv: list[str]) -> int:
@@ -45,14 +47,15 @@ def _parser() -> argparse.ArgumentParser:
         description=batch.__doc__,
     )
     asked.set_defaults(run=_batch)
-    walked = commands.add_parser(
-        "chain",
-        help="walk a hash chain back to its published end",
-        formatter_class=_Plain,
-        description=chain.__doc__,
-    )
-    chain.add_arguments(walked)
-    walked.set_defaults(run=_chain)
+    for name, what in CHECKS.items():
+        checked = commands.add_parser(
+            name,
+            help=(what.__doc__ or "").partition(": ")[2].partition(".")[0],
+            formatter_class=_Plain,
+            description=what.__doc__,
+        )
+        what.add_arguments(checked)
+        checked.set_defaults(run=_checking(what.run))
     _add_stream(
         commands.add_parser(
             "stream",
@@ -73,8 +76,10 @@ def _batch(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _chain(arguments: argparse.Namespace) -> int:
-    return OK if chain.run(arguments) else MISMATCH
+def _checking(
+    run: Callable[[argparse.Namespace], bool],
+) -> Callable[[argparse.Namespace], int]:
+    return lambda arguments: OK if run(arguments) else MISMATCH
 
 
 def _add_stream(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,251 @@
+"""`fairhouse fairness history FILE`: every bet of an exported history verified.
+
+Seeds against their commitments, outcomes and payouts played again by the release each bet names,
+nonces of a pair without gap, client seed and commitment unchanged within it, and, with --keys (the
+answer of /v1/fairness/keys saved as a file), the signature of every receipt. Exit code 1 and the
+first differences by name when anything is not as it should be. Bets whose seeds are not revealed
+yet are counted apart: nothing is proven of them.
+"""
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from fairhouse.app.fairness.asking import InvalidRequest
+from fairhouse.app.fairness.lines import Row, rows
+from fairhouse.fairness.codecs import receipts
+from fairhouse.fairness.rules import commitment
+from fairhouse.games import catalogue
+from fairhouse.games.original import Stake
+from fairhouse.games.rounds import ABANDONED, CASH_OUT_NOW, CHOICES, PAYOUT_MAX, payout_max
+from fairhouse.games.types import GameSlug
+from fairhouse.games.verification import Verification, recompute
+from fairhouse.kernel.currencies import currency
+from fairhouse.kernel.money import UNITS_MAX, format_units, parse_units
+from fairhouse.kernel.refusals import Refusal
+
+TOLD_MAX: Final = 20
+LIVE: Final = frozenset({"crash", "slide"})
+NONCE_MAX: Final = 100_000_000
+
+
+@dataclass(slots=True)
+class Pair:
+    """What the lines of one seed pair have in common."""
+
+    server_seed_hash: str
+    client_seed: str
+    seed: str | None
+    seen: bytearray = field(default_factory=bytearray)
+    """One bit per nonce."""
+    count: int = 0
+
+    def take(self, nonce: int) -> bool:
+        """Note a nonce; False when it was there before."""
+        place, bit = divmod(nonce, 8)
+        if place >= len(self.seen):
+            self.seen.extend(bytes(place + 1 - len(self.seen)))
+        if self.seen[place] >> bit & 1:
+            return False
+        self.seen[place] |= 1 << bit
+        self.count += 1
+        return True
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether nonces from 0 to the highest are missing."""
+        highest = (len(self.seen) - 1) * 8 + self.seen[-1].bit_length() if self.seen else 0
+        return self.count != highest
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found."""
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    """By game: verified, unproven, live, void, different; signed."""
+    differences: list[str] = field(default_factory=list)
+    total_differences: int = 0
+    pairs: dict[str, Pair] = field(default_factory=dict)
+
+    def count(self, game: str, what: str) -> None:
+        """One more."""
+        self.counts.setdefault(game, Counter())[what] += 1
+
+    def differ(self, where: str, what: str) -> None:
+        """Something is not as it should be; the first are kept by name."""
+        self.total_differences += 1
+        if len(self.differences) < TOLD_MAX:
+            self.differences.append(f"{where}: {what}")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("file", type=Path, help="as exported, CSV or JSON Lines")
+    parser.add_argument("--keys", type=Path, help="the answer of /v1/fairness/keys, saved")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> bool:
+    """Whether all is in order. Refuses with InvalidRequest."""
+    keys = read_keys(arguments.keys) if arguments.keys else None
+    report = Report()
+    try:
+        with arguments.file.open(encoding="utf-8", newline="") as file:
+            for number, row in rows(file):
+                check(report, number, row, keys)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidRequest(f"{arguments.file} cannot be read: {error}.", param="file") from None
+    finish(report)
+    print(json.dumps(_as_json(report)) if arguments.json else _as_text(report, keys is not None))
+    return not report.total_differences
+
+
+def read_keys(file: Path) -> dict[str, bytes]:
+    """Public keys by id. Refuses with InvalidRequest."""
+    try:
+        listed: list[dict[str, Any]] = json.loads(file.read_text())["keys"]
+        keys = {str(one["id"]): bytes.fromhex(one["public_key"]) for one in listed}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InvalidRequest(f"{file} is no list of keys: {error!r}.", param="keys") from None
+    for key_id, key in keys.items():
+        if receipts.key_id(key) != key_id:
+            raise InvalidRequest(f"{file}: {key_id} is not the id of its key.", param="keys")
+    return keys
+
+
+def check(report: Report, number: int, row: Row, keys: dict[str, bytes] | None) -> None:
+    """One line."""
+    where = f"line {number}, {row['bet_id']}"
+    wrong = [*_of_pair(report, row), *_of_receipt(row, keys), *_of_seed(row)]
+    verdict = "different" if wrong else _verdict(row)
+    if verdict == "to play":
+        wrong = list(_replayed(row))
+        verdict = "different" if wrong else "verified"
+    report.count(row["game"], verdict)
+    if keys is not None and row["receipt_signature"]:
+        report.count(row["game"], "signed")
+    for what in wrong:
+        report.differ(where, what)
+
+
+def finish(report: Report) -> None:
+    """What can only be said at the end: gaps."""
+    for pair_id, pair in report.pairs.items():
+        if pair.has_gap:
+            report.differ(pair_id, "nonces are missing between 0 and the highest")
+
+
+def _verdict(row: Row) -> str:
+    if row["state"] == "void":
+        return "void"
+    if row["game"] in LIVE:
+        return "live"
+    return "to play" if row["server_seed"] and row["state"] == "settled" else "unproven"
+
+
+def _of_pair(report: Report, row: Row) -> Iterator[str]:
+    pair = report.pairs.get(row["seed_pair_id"])
+    if pair is None:
+        pair = Pair(row["server_seed_hash"], row["client_seed"], row["server_seed"])
+        report.pairs[row["seed_pair_id"]] = pair
+    if row["server_seed_hash"] != pair.server_seed_hash:
+        yield "the commitment is another than that of the pair's other bets"
+    if row["client_seed"] != pair.client_seed:
+        yield "the client seed is another than that of the pair's other bets"
+    if row["server_seed"] != pair.seed:
+        yield "the server seed is another than that of the pair's other bets"
+    if row["nonce"] > NONCE_MAX:
+        yield f"the nonce is above {NONCE_MAX}"
+    elif not pair.take(row["nonce"]):
+        yield f"nonce {row['nonce']} of the pair was used before"
+
+
+def _of_receipt(row: Row, keys: dict[str, bytes] | None) -> Iterator[str]:
+    if keys is None or row["state"] == "open":
+        return
+    key = keys.get(row["receipt_key"] or "")
+    if key is None:
+        yield "the receipt names no key of the list"
+    elif not receipts.verifies(key, receipts.signed_bytes(row), row["receipt_signature"] or ""):
+        yield "the receipt's signature is not that of its key"
+
+
+def _of_seed(row: Row) -> Iterator[str]:
+    if row["server_seed"] and commitment(row["server_seed"]) != row["server_seed_hash"]:
+        yield "the server seed does not hash to the commitment"
+
+
+def _replayed(row: Row) -> Iterator[str]:
+    try:
+        found = _recomputed(row)
+    except KeyError:
+        yield "no release known here has this game and table hash"
+        return
+    except Refusal as refused:
+        yield f"cannot be played again: {refused.message}"
+        return
+    shown = row["outcome"]
+    by_policy = {"multiplier", "ended"} if shown.get("ended") == ABANDONED else set[str]()
+    names = (found.outcome.keys() | shown.keys()) - by_policy - {CHOICES, CASH_OUT_NOW}
+    for name in sorted(names):
+        if shown.get(name) != found.outcome.get(name):
+            yield f"{name} is {shown.get(name)!r}, the seeds give {found.outcome.get(name)!r}"
+    if not by_policy:
+        yield from _of_payout(row, found)
+
+
+def _of_payout(row: Row, found: Verification) -> Iterator[str]:
+    scale = currency(row["currency"]).scale
+    if found.payout is None:
+        yield "the round is not over after these choices"
+    elif parse_units(row["payout"], scale) != found.payout:
+        yield f"payout is {row['payout']}, the seeds give {format_units(found.payout, scale)}"
+
+
+def _recomputed(row: Row) -> Verification:
+    game = catalogue.of_bet(GameSlug(row["game"]), row["table_hash"])
+    scale = currency(row["currency"]).scale
+    params: dict[str, object] = row["params"]
+    return recompute(
+        game,
+        row["server_seed"],
+        row["client_seed"],
+        row["nonce"],
+        params,
+        row["choices"],
+        Stake(parse_units(row["opening_stake"], scale), scale),
+        payout_max(params, scale) if PAYOUT_MAX in params else UNITS_MAX,
+    )
+
+
+def _as_json(report: Report) -> dict[str, Any]:
+    return {
+        "good": not report.total_differences,
+        "games": {game: dict(counts) for game, counts in sorted(report.counts.items())},
+        "pairs": len(report.pairs),
+        "differences": report.total_differences,
+        "first": report.differences,
+    }
+
+
+def _as_text(report: Report, has_keys: bool) -> str:
+    names = ("verified", "unproven", "live", "void", "different", *(("signed",) * has_keys))
+    head = f"{'game':14}" + "".join(f"{name:>11}" for name in names)
+    lines = [head]
+    for game, counts in sorted(report.counts.items()):
+        lines.append(f"{game:14}" + "".join(f"{counts[name]:>11,}" for name in names))
+    lines += [f"DIFFERENT  {what}" for what in report.differences]
+    left = report.total_differences - len(report.differences)
+    if left:
+        lines.append(f"… and {left:,} more")
+    lines.append(
+        f"verdict    NOT in order: {report.total_differences:,} differences"
+        if report.total_differences
+        else f"verdict    in order: {len(report.pairs):,} seed pairs"
+    )
+    return "\n".join(lines)

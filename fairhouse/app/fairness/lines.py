@@ -1,0 +1,87 @@
+"""Reading an exported history, CSV or JSON Lines alike: docs/fairness/history-format.md."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TextIO, cast
+
+from fairhouse.app.fairness.asking import InvalidRequest
+from fairhouse.games.records import COLUMNS, JSON_COLUMNS
+
+Row = Mapping[str, Any]
+
+CELL_CHARS_MAX: Final = 1 << 20
+ABSENT: Final = {"server_seed", "closed_at", "receipt_key", "receipt_signature"}
+"""Columns that may be null."""
+
+
+def rows(file: TextIO) -> Iterator[tuple[int, Row]]:
+    """Line numbers and rows; the first character tells the format. Refuses with InvalidRequest."""
+    first = file.readline()
+    if not first:
+        return
+    if first.lstrip().startswith("{"):
+        yield from _json_lines([first], file)
+        return
+    csv.field_size_limit(CELL_CHARS_MAX)
+    names = next(csv.reader([first]))
+    if tuple(names) != COLUMNS:
+        raise InvalidRequest(
+            "The file is no exported history: its first line must name the columns of "
+            "docs/fairness/history-format.md.",
+            param="file",
+        )
+    for number, cells in enumerate(csv.reader(file, strict=True), 2):
+        yield number, _checked(number, _from_cells(number, cells))
+
+
+def _json_lines(first: Iterable[str], rest: Iterable[str]) -> Iterator[tuple[int, Row]]:
+    number = 0
+    for part in (first, rest):
+        for line in part:
+            number += 1
+            if line.strip():
+                yield number, _checked(number, _parsed(number, line))
+
+
+def _from_cells(number: int, cells: list[str]) -> dict[str, Any]:
+    if len(cells) != len(COLUMNS):
+        raise _bad(number, f"has {len(cells)} cells instead of {len(COLUMNS)}")
+    found: dict[str, Any] = dict(zip(COLUMNS, cells, strict=True))
+    for name in JSON_COLUMNS:
+        found[name] = _parsed(number, found[name])
+    for name in ABSENT:
+        found[name] = found[name] or None
+    if found["nonce"].isdigit():
+        found["nonce"] = int(found["nonce"])
+    return found
+
+
+def _parsed(number: int, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise _bad(number, "is not JSON") from None
+
+
+def _checked(number: int, found: Any) -> Row:
+    if not isinstance(found, dict) or set(cast("dict[str, Any]", found)) != set(COLUMNS):
+        raise _bad(number, "has not the columns of an exported history")
+    row = cast("dict[str, Any]", found)
+    for name in COLUMNS:
+        value = row[name]
+        if name in {"params", "outcome"}:
+            is_good = isinstance(value, dict)
+        elif name == "choices":
+            is_good = isinstance(value, list)
+        elif name == "nonce":
+            is_good = type(value) is int and value >= 0
+        else:
+            is_good = isinstance(value, str) or (value is None and name in ABSENT)
+        if not is_good:
+            raise _bad(number, f"has no {name} as it should be")
+    return row
+
+
+def _bad(number: int, what: str) -> InvalidRequest:
+    return InvalidRequest(f"Line {number} {what}.", param="file")
