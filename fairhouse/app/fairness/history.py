@@ -66,11 +66,11 @@ class Pair:
 class Report:
     """What was found."""
 
-    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    counts: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
     """By game: verified, unproven, live, void, different; signed."""
-    differences: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list[str])
     total_differences: int = 0
-    pairs: dict[str, Pair] = field(default_factory=dict)
+    pairs: dict[str, Pair] = field(default_factory=dict[str, Pair])
 
     def count(self, game: str, what: str) -> None:
         """One more."""
@@ -122,11 +122,10 @@ def check(report: Report, number: int, row: Row, keys: dict[str, bytes] | None) 
     """One line."""
     where = f"line {number}, {row['bet_id']}"
     wrong = [*_of_pair(report, row), *_of_receipt(row, keys), *_of_seed(row)]
-    verdict = "different" if wrong else _verdict(row)
-    if verdict == "to play":
-        wrong = list(_replayed(row))
-        verdict = "different" if wrong else "verified"
-    report.count(row["game"], verdict)
+    verdict = _verdict(row)
+    if verdict == "verified":
+        wrong += _replayed(row)
+    report.count(row["game"], "different" if wrong else verdict)
     if keys is not None and row["receipt_signature"]:
         report.count(row["game"], "signed")
     for what in wrong:
@@ -145,7 +144,7 @@ def _verdict(row: Row) -> str:
         return "void"
     if row["game"] in LIVE:
         return "live"
-    return "to play" if row["server_seed"] and row["state"] == "settled" else "unproven"
+    return "verified" if row["server_seed"] and row["state"] == "settled" else "unproven"
 
 
 def _of_pair(report: Report, row: Row) -> Iterator[str]:
