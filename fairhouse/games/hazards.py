@@ -160,7 +160,7 @@ class Hazards:
         """See the contract: one line per difficulty and step that somebody stops at."""
         return [
             setting(
-                f"{difficulty}, {steps} steps, then cash out",
+                f"{difficulty}, {steps} {'step' if steps == 1 else 'steps'}, then cash out",
                 rung,
                 survival(steps, DRAWN[difficulty], self.places),
                 "enumeration by weights, exact",

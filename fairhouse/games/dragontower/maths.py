@@ -26,7 +26,7 @@ def settings(rows: Mapping[str, Row], rungs: Mapping[str, Sequence[Multiplier]])
         safe = best_tile(row)
         found += [
             setting(
-                f"{name}, {count} rows, then cash out",
+                f"{name}, {count} {'row' if count == 1 else 'rows'}, then cash out",
                 rung,
                 safe**count,
                 "enumeration, exact for the likeliest tile; the others differ by less than 2^-26",

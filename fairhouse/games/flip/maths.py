@@ -17,7 +17,7 @@ def settings(rungs: Sequence[Multiplier]) -> list[Setting]:
     """One line per streak that somebody stops at, calling the likelier side every time."""
     return [
         setting(
-            f"tails {count} times, then cash out",
+            f"tails {count} {'time' if count == 1 else 'times'}, then cash out",
             rungs[count - 1],
             TAILS**count,
             "closed form, exact; heads differs by less than 2^-26",
