@@ -28,7 +28,7 @@ setup-runtime: python-there
 	@$(PYTHON) tools/bootstrap.py runtime
 
 # The player's app: built when one of its sources changed.
-WEB_SOURCES := $(shell find web/src web/public web/index.html web/reset web/*.js web/*.ts -type f 2>/dev/null)
+WEB_SOURCES := $(shell find web/src web/public web/index.html web/reset web/verify web/*.js web/*.ts -type f 2>/dev/null)
 
 .PHONY: web
 web: setup-runtime web/dist/index.html ## Build the player's web app

@@ -17,6 +17,7 @@ from fairhouse.app.lane_tail import LaneTail
 from fairhouse.app.process import Listen, Process, process
 from fairhouse.app.settings import Settings
 from fairhouse.app.subscriptions import Newsroom
+from fairhouse.app.web import PlayerWeb
 from fairhouse.betting import http as betting_http
 from fairhouse.betting.api import Road, WriterSettings, grant_play_money, played
 from fairhouse.betting.types import Bet
@@ -41,7 +42,6 @@ from fairhouse.platform.hot import Forwarder as HotForwarder
 from fairhouse.platform.hot import HotAsgi, HotRoute, HotTable, hot_table
 from fairhouse.platform.http import AsgiApp, EdgeSettings, RateLimiter, edge, install_errors
 from fairhouse.platform.push import Hub
-from fairhouse.platform.webfiles import WebFiles
 from fairhouse.protection import http as protection_http
 from fairhouse.protection.api import PlayClock, carry_over
 from fairhouse.protection.types import Play
@@ -264,9 +264,12 @@ def front(parts: Parts, app: FastAPI) -> tuple[AsgiApp, HotTable]:
 
 
 def _add_web_app(app: FastAPI, folder: Path) -> None:
-    """The built web app, when there is one; it routes by fragment, so `/` is its only page."""
+    """The built web app, when there is one; it routes by fragment, so `/` is its only page.
+
+    Beside it the verifier, one file that works without us as well.
+    """
     if folder.is_dir():
-        app.mount("/", WebFiles(directory=folder, html=True), name="web")
+        app.mount("/", PlayerWeb(directory=folder, html=True), name="web")
 
 
 async def main(settings: Settings) -> None:

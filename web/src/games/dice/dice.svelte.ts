@@ -1,5 +1,5 @@
 import type { Bet } from "../../api/client";
-import { chanceForMultiplier, chanceOf, multiplierOf, payoutOf, targetFor, type Direction } from "../../fairness/dice";
+import { chanceForMultiplier, chanceOf, multiplierOf, payoutOf, targetFor, type Direction } from "../../verifier/games/dice";
 import { formatUnits, fromWire, parseUnits } from "../../money/amounts";
 import { Instant } from "../kit/instant.svelte";
 import { motion } from "../kit/motion.svelte";

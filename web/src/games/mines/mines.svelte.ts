@@ -1,5 +1,5 @@
 import type { Bet } from "../../api/client";
-import { multiplierOf, payoutOf, TILES } from "../../fairness/mines";
+import { multiplierOf, payoutOf, TILES } from "../../verifier/games/mines";
 import { fromWire } from "../../money/amounts";
 import { scaleOf } from "../../state/amounts.svelte";
 import { sound } from "../kit/sound.svelte";
