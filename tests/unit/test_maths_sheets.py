@@ -30,6 +30,17 @@ def test_there_is_no_other_sheet():
     assert named == {file.name for file in FOLDER.glob("*")}
 
 
+@pytest.mark.parametrize("releases", GAMES, ids=[game[0].original.slug for game in GAMES])
+def test_no_way_to_bet_returns_less_than_three_quarters(releases):
+    """Every setting of every variant, and its largest win has odds that are told (GAM-08)."""
+    for release in releases:
+        for one in maths_sheets.settings_of(release):
+            assert Fraction(3, 4) <= one.rtp < 1, one.label
+            assert 0 < one.top_chance <= 1, one.label
+            assert one.variance >= 0, one.label
+            assert one.rtp <= one.top, one.label
+
+
 def test_the_newest_version_is_the_one_told():
     old = [*by_return(Limbo, "1"), *one_table(Plinko(), "1")]
     new = Release(Limbo(9_700), "2", "97")
