@@ -115,20 +115,9 @@ async function again<T>(ask: () => Promise<T>): Promise<T> {
 }
 
 /** A bet as it is asked for; `stake` in the currency's decimal text, `params` the game's own. */
-export type BetAsked = { id: string; currency: string; stake: string; params: Record<string, unknown> };
+export type BetAsked = Schemas["BetRequest"];
 /** One step of an open round: `do` names it. */
 export type Choice = { do: string } & Record<string, unknown>;
-
-/** Every game has the same doors; what its parameters are is its own matter. */
-async function gameRequest<T>(method: "GET" | "POST", path: string, body?: unknown): Promise<Answer<T>> {
-  const headers = new Headers({ Accept: "application/json" });
-  if (body !== undefined) headers.set("Content-Type", "application/json");
-  if (method !== "GET" && csrfToken) headers.set("X-CSRF-Token", csrfToken);
-  const text = body === undefined ? null : JSON.stringify(body);
-  const response = await send(new Request(`${location.origin}/v1/games/${path}`, { method, headers, body: text, credentials: "same-origin" }));
-  const answer: unknown = await response.json().catch(() => undefined);
-  return response.ok ? { data: answer as T, response } : { error: answer, response };
-}
 
 const page = (before?: string | null, limit = 30) => ({ params: { query: before ? { before, limit } : { limit } } });
 
@@ -172,12 +161,10 @@ export const api = {
   withdrawal: (id: string) => need(http.GET("/v1/withdrawals/{withdrawal_id}", { params: { path: { withdrawal_id: id } } })),
   cancelWithdrawal: (id: string) => need(http.POST("/v1/withdrawals/{withdrawal_id}/cancel", { params: { path: { withdrawal_id: id } } })),
 
-  placeBet: (slug: string, body: BetAsked) => again(() => need(gameRequest<Bet>("POST", `${slug}/bets`, body))),
+  placeBet: (slug: string, body: BetAsked) => again(() => need(http.POST("/v1/games/{slug}/bets", { params: { path: { slug } }, body }))),
   takeStep: (slug: string, id: string, step: number, choice: Choice) =>
-    again(() => need(gameRequest<Bet>("POST", `${slug}/bets/${id}/steps`, { step, choice }))),
+    again(() => need(http.POST("/v1/games/{slug}/bets/{bet_id}/steps", { params: { path: { slug, bet_id: id } }, body: { step, choice } }))),
   table: (slug: string) => need(http.GET("/v1/games/{slug}/table", { params: { path: { slug } } })),
-  /** How a game is played and its exact mathematics. */
-  rules: (slug: string) => need(gameRequest<Record<string, unknown>>("GET", `${slug}/rules`)),
   openRounds: () => need(http.GET("/v1/rounds/open")),
   bets: (before?: string | null, limit?: number) => need(http.GET("/v1/bets", page(before, limit))),
   bet: (id: string) => need(http.GET("/v1/bets/{bet_id}", { params: { path: { bet_id: id } } })),

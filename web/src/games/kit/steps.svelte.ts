@@ -94,6 +94,14 @@ export class Steps extends Play {
     return this.fetchOpen();
   }
 
+  /** The same round, further than we know: another tab or device went on. */
+  told(bet: Bet): void {
+    const isNews = bet.id === this.last?.id && this.open && (bet.step > this.last.step || bet.state !== "open");
+    if (!isNews || this.busy || this.auto.running) return;
+    this.accept(bet);
+    this.finish(bet);
+  }
+
   override async once(): Promise<Bet> {
     try {
       let bet = await this.start();
