@@ -22,7 +22,7 @@ from fairhouse.fairness.chains import (
     new_chain,
     open_chain,
 )
-from fairhouse.fairness.codecs.receipts import canonical, signed_bytes
+from fairhouse.fairness.codecs.receipts import COLUMNS, JSON_COLUMNS, canonical, signed_bytes
 from fairhouse.fairness.ports import Beacon
 from fairhouse.fairness.receipts import (
     ReceiptSigner,
@@ -45,6 +45,8 @@ from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Tx
 
 __all__ = [
+    "COLUMNS",
+    "JSON_COLUMNS",
     "QUICKNET",
     "Beacon",
     "Chain",

@@ -12,8 +12,10 @@ from fairhouse.betting import api as betting
 from fairhouse.betting.api import bettor_of
 from fairhouse.betting.types import Bet
 from fairhouse.fairness import api as fairness
-from fairhouse.games.api import Games, game, verify
+from fairhouse.fairness.types import SeedPair
+from fairhouse.games.api import GAMES, Games, game, verify
 from fairhouse.games.pace import check_may_stake, pace_limiter
+from fairhouse.games.verification import Verification, recompute_bet
 from fairhouse.games.wire import BetView
 from fairhouse.identity.types import Session
 from fairhouse.kernel.ids import from_wire, to_wire
@@ -75,13 +77,6 @@ class VerifyRequest(_Asked):
     variant: str | None = Field(default=None, max_length=16)
 
 
-class PublicBet(BaseModel):
-    """A bet, and its server seed once that is revealed."""
-
-    bet: BetView
-    server_seed: str | None
-
-
 class Bets(BaseModel):
     bets: list[BetView]
     next: str | None
@@ -122,6 +117,16 @@ class VerificationView(BaseModel):
     rounds: list[HmacRoundView]
     draws: list[DrawView]
     outcome: dict[str, Any]
+
+
+class PublicBet(BaseModel):
+    """A bet, and its server seed once that is revealed."""
+
+    bet: BetView
+    server_seed: str | None
+    steps: VerificationView | None = Field(
+        description="From the seeds to the outcome; null before the seed is revealed"
+    )
 
 
 class GameTable(BaseModel):
@@ -211,7 +216,12 @@ def _add_reads(router: APIRouter, deps: GamesDeps) -> None:
         pair_id = from_wire("sed", found.seed_pair_id)
         async with deps.db.read() as tx:
             pairs = await fairness.pairs(tx, sealer=deps.sealer, ids=[pair_id])
-        return PublicBet(bet=found, server_seed=pairs[pair_id].server_seed)
+            stored = await betting.bet(tx, bet_id=from_wire("bet", bet_id), player_id=None)
+        return PublicBet(
+            bet=found,
+            server_seed=pairs[pair_id].server_seed,
+            steps=_steps(stored, pairs[pair_id]),
+        )
 
     @router.get("/v1/feed")
     async def feed(request: Request) -> Feed:
@@ -249,19 +259,32 @@ def _add_verification(router: APIRouter, deps: GamesDeps) -> None:
                 version=body.game_version,
                 variant=body.variant,
             )
-        return VerificationView(
-            game=found.game,
-            game_version=found.game_version,
-            variant=found.variant,
-            table_hash=found.table_hash,
-            server_seed_hash=found.server_seed_hash,
-            rounds=[HmacRoundView(message=one.message, digest=one.digest) for one in found.rounds],
-            draws=[
-                DrawView(number=one.number, of=one.of, choice=one.choice, means=one.means)
-                for one in found.draws
-            ],
-            outcome=dict(found.outcome),
-        )
+        return _view(found)
+
+
+def _steps(bet: Bet, pair: SeedPair) -> VerificationView | None:
+    """How the seeds lead to a bet, once they are revealed; rounds of many players have their own
+    proof instead.
+    """
+    if pair.server_seed is None or bet.game not in GAMES:
+        return None
+    return _view(recompute_bet(bet, pair.server_seed, pair.client_seed))
+
+
+def _view(found: Verification) -> VerificationView:
+    return VerificationView(
+        game=found.game,
+        game_version=found.game_version,
+        variant=found.variant,
+        table_hash=found.table_hash,
+        server_seed_hash=found.server_seed_hash,
+        rounds=[HmacRoundView(message=one.message, digest=one.digest) for one in found.rounds],
+        draws=[
+            DrawView(number=one.number, of=one.of, choice=one.choice, means=one.means)
+            for one in found.draws
+        ],
+        outcome=dict(found.outcome),
+    )
 
 
 def _cursor(before: str | None) -> UUID | None:

@@ -6,24 +6,15 @@ The format is a promise: docs/fairness/history-format.md.
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from fairhouse.betting.api import Taken
 from fairhouse.betting.types import RoundState
-from fairhouse.fairness.api import ReceiptSigner, canonical
+from fairhouse.fairness.api import COLUMNS, JSON_COLUMNS, ReceiptSigner, canonical
 from fairhouse.fairness.types import SeedPair
 from fairhouse.games.wire import view
 from fairhouse.kernel.currencies import currency
 from fairhouse.kernel.money import format_units
 from fairhouse.kernel.refusals import Refusal
-
-COLUMNS: Final = (
-    *("bet_id", "game", "game_version", "table_hash", "currency", "stake", "opening_stake"),
-    *("payout", "multiplier", "state", "params", "choices", "outcome", "seed_pair_id"),
-    *("server_seed", "server_seed_hash", "client_seed", "nonce", "at", "closed_at"),
-    *("receipt_key", "receipt_signature"),
-)
-JSON_COLUMNS: Final = frozenset({"params", "choices", "outcome"})
 
 Row = Mapping[str, object]
 

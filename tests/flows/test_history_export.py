@@ -9,10 +9,10 @@ import pytest
 
 from fairhouse.fairness import api as fairness
 from fairhouse.fairness.codecs import receipts
+from fairhouse.fairness.codecs.receipts import COLUMNS
 from fairhouse.fairness.receipts import NOTICE
 from fairhouse.fairness.rules import commitment
 from fairhouse.fairness.types import ReceiptKeyRevoked, UnknownReceiptKey
-from fairhouse.games.records import COLUMNS
 from tests.player_api import SEALER, guest, new_bet_id, running
 
 
@@ -179,3 +179,20 @@ async def test_the_application_cannot_swap_a_key(db):
 
 def test_key_notice_is_longer_than_a_minute():
     assert timedelta(minutes=1) < NOTICE
+
+
+async def test_a_permalink_shows_the_steps_once_the_seed_is_revealed(db):
+    async with running(db) as parts, guest(parts) as client, guest(parts) as other:
+        bet = await play(client, db)
+        hidden = (await other.get(f"/v1/bets/{bet['id']}")).json()
+        await client.post("/v1/seeds/rotate", json={})
+        shown = (await other.get(f"/v1/bets/{bet['id']}")).json()
+
+    assert (hidden["server_seed"], hidden["steps"]) == (None, None)
+    steps = shown["steps"]
+    assert commitment(shown["server_seed"]) == bet["server_seed_hash"] == steps["server_seed_hash"]
+    assert [one["message"] for one in steps["rounds"]] == [f"{bet['client_seed']}:0:0"]
+    assert [(draw["of"], draw["means"]) for draw in steps["draws"]] == [
+        (10_001, bet["outcome"]["roll"])
+    ]
+    assert {**steps["outcome"]} == {k: v for k, v in bet["outcome"].items() if k != "choices"}

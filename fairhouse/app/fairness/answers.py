@@ -21,26 +21,10 @@ from fairhouse.fairness.rules import commitment
 from fairhouse.fairness.schemes import bcgame_2020, primedice
 from fairhouse.fairness.types import Stream
 from fairhouse.games import catalogue
-from fairhouse.games.baccarat.rules import Baccarat
 from fairhouse.games.bars.rules import Bars
-from fairhouse.games.cases.rules import Cases
-from fairhouse.games.chicken.rules import Chicken
-from fairhouse.games.diamonds.rules import Diamonds
-from fairhouse.games.dragontower.rules import DragonTower
-from fairhouse.games.drill.rules import Drill
-from fairhouse.games.flip.rules import Flip
-from fairhouse.games.hilo.rules import Hilo
-from fairhouse.games.keno.rules import Keno
-from fairhouse.games.limbo.rules import Limbo
 from fairhouse.games.moles import Moles
 from fairhouse.games.original import Json
-from fairhouse.games.plinko.rules import Plinko
-from fairhouse.games.pump.rules import Pump
-from fairhouse.games.roulette.rules import Roulette
-from fairhouse.games.rps.rules import RockPaperScissors
-from fairhouse.games.snakes.rules import Snakes
 from fairhouse.games.types import UnknownGame
-from fairhouse.games.wheel.rules import Wheel
 
 FLOATS: Final = 40
 
@@ -140,23 +124,9 @@ def _bcgame(request: Json) -> Json:
     }
 
 
-_PLAYED: Final[tuple[HasFacts, ...]] = (
-    *(Baccarat(), Bars(), Cases(), Diamonds(), Drill(), Keno(), Limbo(), Moles(), Plinko()),
-    *(
-        Roulette(),
-        Wheel(),
-        Chicken(),
-        DragonTower(),
-        Flip(),
-        Hilo(),
-        Pump(),
-        RockPaperScissors(),
-        Snakes(),
-    ),
-)
 _ORIGINALS: Final[dict[str, HasFacts]] = {
-    **{one.slug: one for one in _PLAYED},
     **{slug: usual.original for slug, usual in catalogue.USUAL.items()},
+    **{one.slug: one for one in (Bars(), Moles())},
 }
 
 _OTHERS: Final[Mapping[str, Answer]] = {

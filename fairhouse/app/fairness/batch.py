@@ -4,7 +4,9 @@ Reads what is there and answers it at once, so that it can be asked line by line
 memory holds one read and its answers. A line that cannot be answered is answered with its error.
 """
 
+import argparse
 import os
+import sys
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -22,8 +24,18 @@ encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 """Decimals as JSON numbers, never through a float."""
 
 
-def run(source: int, sink: int) -> int:
-    """Answer every line of one file descriptor on another; returns how many were refused."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """It takes none: everything comes on standard input."""
+
+
+def run(arguments: argparse.Namespace) -> bool:
+    """Answer standard input on standard output. Always true: a line's error is its answer."""
+    serve(sys.stdin.fileno(), sys.stdout.fileno())
+    return True
+
+
+def serve(source: int, sink: int) -> None:
+    """Answer every line of one file descriptor on another."""
 
     def read() -> bytes:
         return os.read(source, READ_BYTES)
@@ -33,13 +45,10 @@ def run(source: int, sink: int) -> int:
         while left:
             left = left[os.write(sink, left) :]
 
-    refused = 0
     for lines in _chunks(read):
         answers = [_answered(line) for line in lines if line.strip()]
-        refused += sum(line.startswith(b'{"error"') for line in answers)
         if answers:
             write(b"\n".join(answers) + b"\n")
-    return refused
 
 
 def refusal(error: Refusal) -> dict[str, object]:

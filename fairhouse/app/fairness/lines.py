@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TextIO, cast
 
 from fairhouse.app.fairness.asking import InvalidRequest
-from fairhouse.games.records import COLUMNS, JSON_COLUMNS
+from fairhouse.fairness.codecs.receipts import COLUMNS, JSON_COLUMNS
 
 Row = Mapping[str, Any]
 

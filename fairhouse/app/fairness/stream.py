@@ -5,11 +5,14 @@ seeds drawn as the platform draws them; a pair of seeds lasts a million bets. Ou
 makes of them, scaled, one number a line, so that the scaling is examined too.
 """
 
+import argparse
 import os
 import random
+import sys
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from fairhouse.app.fairness.asking import InvalidRequest
 from fairhouse.fairness.rules import SERVER_SEED_BYTES, server_seed_from
 from fairhouse.fairness.types import Stream, choose
 
@@ -85,3 +88,52 @@ def outcome_bytes(bets: Iterator[Stream], of: int) -> Iterator[bytes]:
             if number < whole:
                 block.append(number % 256)
         yield bytes(block)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("--raw", action="store_true", help="bytes instead of numbers")
+    parser.add_argument("--bytes", type=int, metavar="N", help="stop after so many bytes")
+    parser.add_argument("--game", choices=sorted(SCALES), help="outcomes of this game")
+    parser.add_argument(
+        "--outcomes",
+        type=int,
+        metavar="N",
+        nargs="?",
+        const=0,
+        help="outcomes, one a line, for ever or N of them",
+    )
+    parser.add_argument("--seed", type=int, help="repeatable bytes, for tests of the tests")
+
+
+def run(arguments: argparse.Namespace) -> bool:
+    """Write until the limit, or until nobody reads. Refuses with InvalidRequest."""
+    if not arguments.raw and arguments.game is None:
+        raise InvalidRequest("Say --raw, or --game NAME --outcomes.", param="raw")
+    bets = streams() if arguments.seed is None else streams(seeded(arguments.seed))
+    of = SCALES.get(arguments.game)
+    if arguments.raw:
+        _write(raw(bets) if of is None else outcome_bytes(bets, of), arguments.bytes)
+    elif of is not None:
+        _print(outcomes(bets, of), arguments.outcomes or None)
+    return True
+
+
+def _write(blocks: Iterator[bytes], limit: int | None) -> None:
+    left = limit
+    for block in blocks:
+        part = block if left is None else block[:left]
+        sys.stdout.buffer.write(part)
+        if left is not None:
+            left -= len(part)
+            if left <= 0:
+                break
+    sys.stdout.buffer.flush()
+
+
+def _print(numbers: Iterator[int], limit: int | None) -> None:
+    for count, number in enumerate(numbers, 1):
+        sys.stdout.write(f"{number}\n")
+        if count == limit:
+            break
+    sys.stdout.flush()

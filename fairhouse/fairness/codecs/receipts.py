@@ -18,6 +18,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 
 TYPE: Final = "fairhouse.bet.v1"
+
+COLUMNS: Final = (
+    *("bet_id", "game", "game_version", "table_hash", "currency", "stake", "opening_stake"),
+    *("payout", "multiplier", "state", "params", "choices", "outcome", "seed_pair_id"),
+    *("server_seed", "server_seed_hash", "client_seed", "nonce", "at", "closed_at"),
+    *("receipt_key", "receipt_signature"),
+)
+JSON_COLUMNS: Final = frozenset({"params", "choices", "outcome"})
+
 PRIVATE_BYTES: Final = 32
 KEY_ID_CHARS: Final = 16
 UNSIGNED: Final = frozenset({"server_seed", "receipt_signature"})

@@ -1926,6 +1926,8 @@ export interface components {
             bet: components["schemas"]["BetView"];
             /** Server Seed */
             server_seed: string | null;
+            /** @description From the seeds to the outcome; null before the seed is revealed */
+            steps: components["schemas"]["VerificationView"] | null;
         };
         /**
          * QuoteView
