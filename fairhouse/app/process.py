@@ -28,8 +28,8 @@ from fairhouse.platform.loops import HealthBoard, Step, run_loop
 from fairhouse.platform.servers import make_server
 from fairhouse.platform.telemetry import METRICS_CONTENT_TYPE, configure_logging, metrics_text
 
-GC_THRESHOLDS: Final = (5_000, 10, 100)
-"""New objects before the young are looked at: a millisecond each time, not ten."""
+GC_THRESHOLDS: Final = (100_000, 50, 100)
+"""New objects before the young are looked at, and so on: seldom, for each look stops everything."""
 __all__ = ["GRACE_S", "Listen", "PortTaken", "Probe", "Process", "process"]
 
 _log = structlog.get_logger("app")
