@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, LiteralString
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -25,6 +26,12 @@ from fairhouse.platform.postgres.server import PostgresServer
 
 ROOT = Path(__file__).resolve().parent.parent
 POOL = PoolSettings(size_min=1, size_max=12, application_name="fairhouse-tests")
+
+# No test asserts a time, and machines are busy.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 
 class SettableClock:

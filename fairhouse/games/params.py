@@ -12,6 +12,11 @@ HUNDREDTHS: Final = 2
 """Decimals of a multiplier or target as players write it."""
 
 
+@dataclass(frozen=True, slots=True)
+class NoParams:
+    """The parameters of a game that takes none, once they are read."""
+
+
 def only(params: Json, *names: str, path: str = "") -> None:
     """Refuses with InvalidGameParams any parameter that is not one of `names`."""
     for given in params:

@@ -14,12 +14,14 @@ from fairhouse.games.dragontower.rules import DIFFICULTIES, DragonTower
 from fairhouse.games.flip.rules import Flip
 from fairhouse.games.hilo.rules import Hilo
 from fairhouse.games.original import Ended, Stake, Standing
+from fairhouse.games.params import NoParams
 from fairhouse.games.pump.rules import Pump
 from fairhouse.games.rps.rules import RockPaperScissors
 from fairhouse.games.snakes.rules import Snakes
 from fairhouse.games.types import ChoiceNotOpen, InvalidChoice, InvalidGameParams
 from fairhouse.games.videopoker.rules import VideoPoker
 
+NONE = NoParams()
 LEVELS = ("easy", "medium", "hard", "expert")
 DO = {
     "flip": ["heads", "tails"],
@@ -247,9 +249,9 @@ def test_the_table_is_plain_data_without_floats(game, offered):
 def test_a_round_ends_by_itself_where_the_next_step_could_pay_too_much(stream):
     game = Flip()
     # 1.96 fits, 3.92 does not.
-    opened = game.play(stream, None, 100, [], 300)
+    opened = game.play(stream, NONE, 100, [], 300)
     side = "tails" if stream.u32s(1)[0] <= 2**31 else "heads"
-    won = game.play(stream, None, 100, [{"do": side}], 300)
+    won = game.play(stream, NONE, 100, [{"do": side}], 300)
 
     assert isinstance(opened, Standing)
     assert won == Ended(
@@ -265,13 +267,13 @@ def test_a_round_ends_by_itself_where_the_next_step_could_pay_too_much(stream):
 
 
 def test_hilo_ends_where_no_guess_is_within_its_maximum():
-    game, top = Hilo(), Hilo().top(None)
+    game, top = Hilo(), Hilo().top(NONE)
     for nonce in range(30):
         stream = Stream("a11e" * 16, "lucky", nonce)
-        choices, result = [], game.play(stream, None, 100, [], 10**30)
+        choices, result = [], game.play(stream, NONE, 100, [], 10**30)
         while isinstance(result, Standing):
             choices.append(lucky(game, stream, choices))
-            result = game.play(stream, None, 100, choices, 10**30)
+            result = game.play(stream, NONE, 100, choices, 10**30)
         best = top.payout_units(100) * 13**4
 
         assert result.shown["ended"] == "complete"
@@ -283,7 +285,7 @@ def lucky(game, stream, choices):
     """A guess that will be right, or a skip: what somebody who knew the seeds would do."""
     for do in ("higher", "lower", "skip"):
         try:
-            result = game.play(stream, None, 100, [*choices, {"do": do}], 10**30)
+            result = game.play(stream, NONE, 100, [*choices, {"do": do}], 10**30)
         except ChoiceNotOpen:
             continue
         if result.shown.get("ended") != "wrong":
@@ -299,11 +301,11 @@ def test_hilo_refuses_the_guess_that_could_pay_too_much_and_the_skip_to_the_last
     game = Hilo()
     stream = Stream("5eed" * 16, "skips", 0)
     skips = [{"do": "skip"}] * 50
-    standing = game.play(stream, None, 100, skips, 1_287)
+    standing = game.play(stream, NONE, 100, skips, 1_287)
 
     assert len(cards_of(standing)) == 51
     with pytest.raises(ChoiceNotOpen):
-        game.play(stream, None, 100, [*skips, {"do": "skip"}], 1_287)
-    last = game.play(stream, None, 100, [*skips, {"do": "higher"}], 1_287)
+        game.play(stream, NONE, 100, [*skips, {"do": "skip"}], 1_287)
+    last = game.play(stream, NONE, 100, [*skips, {"do": "higher"}], 1_287)
     assert last.shown["ended"] in {"wrong", "complete"}
     assert len(cards_of(last)) == 52

@@ -9,11 +9,13 @@ import pytest
 from fairhouse.fairness.types import Stream
 from fairhouse.games import cards
 from fairhouse.games.original import Ended, Stake, Standing
+from fairhouse.games.params import NoParams
 from fairhouse.games.types import InvalidChoice
 from fairhouse.games.videopoker import enumeration, maths
 from fairhouse.games.videopoker.hands import hand
 from fairhouse.games.videopoker.rules import VideoPoker
 
+NONE = NoParams()
 GAME = VideoPoker()
 DECK = {cards.text(card): card for card in range(cards.DECK)}
 
@@ -100,8 +102,8 @@ def test_cards_not_held_are_replaced_in_order():
     for nonce in range(200):
         stream = Stream("c4rd" * 16, "draws", nonce)
         facts = json.loads(json.dumps(GAME.facts(stream, {})))
-        opened = GAME.play(stream, None, 7, [], 10**6)
-        ended = GAME.play(stream, None, 7, [{"do": "draw", "hold": [1, 4]}], 10**6)
+        opened = GAME.play(stream, NONE, 7, [], 10**6)
+        ended = GAME.play(stream, NONE, 7, [{"do": "draw", "hold": [1, 4]}], 10**6)
         first, coming = facts["initial"], facts["coming"]
 
         assert isinstance(opened, Standing)
@@ -117,12 +119,12 @@ def test_cards_not_held_are_replaced_in_order():
 
 
 def test_places_to_hold_are_sorted_and_checked():
-    assert GAME.read_choice(None, {"do": "draw", "hold": [3, 0]}) == {"do": "draw", "hold": [0, 3]}
-    assert GAME.read({}, Stake(1, 6)) is None
+    assert GAME.read_choice(NONE, {"do": "draw", "hold": [3, 0]}) == {"do": "draw", "hold": [0, 3]}
+    assert GAME.read({}, Stake(1, 6)) == NONE
     for hold in ([5], [-1], [1, 1], ["1"], [True], [1.0], "01", None, 3, {"0": 1}, [[0]]):
         with pytest.raises(InvalidChoice) as refused:
-            GAME.read_choice(None, {"do": "draw", "hold": hold})
+            GAME.read_choice(NONE, {"do": "draw", "hold": hold})
         assert refused.value.param == "hold"
     with pytest.raises(InvalidChoice) as refused:
-        GAME.read_choice(None, {"do": "draw"})
+        GAME.read_choice(NONE, {"do": "draw"})
     assert refused.value.param == "hold"

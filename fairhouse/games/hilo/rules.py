@@ -17,7 +17,7 @@ from fairhouse.games.hilo import maths
 from fairhouse.games.hilo.maths import HIGHER, LOWER, RANKS
 from fairhouse.games.ladder import COMPLETE, NOTHING, check_something_won
 from fairhouse.games.original import CASH_OUT, Draw, Ended, Json, Setting, Stake, Standing
-from fairhouse.games.params import only
+from fairhouse.games.params import NoParams, only
 from fairhouse.games.types import ChoiceNotOpen, Multiplier
 
 RETURN_BP: Final = 9_900
@@ -77,20 +77,21 @@ class Hilo:
             "payout": "floor(stake_units * return * product of factors)",
         }
 
-    def read(self, params: Json, stake: Stake) -> None:
+    def read(self, params: Json, stake: Stake) -> NoParams:
         """Takes no parameters. Refuses with InvalidGameParams."""
         only(params)
+        return NoParams()
 
-    def written(self, params: None) -> Json:
+    def written(self, params: NoParams) -> Json:
         """See the contract."""
         return {}
 
-    def read_choice(self, params: None, choice: Json) -> Json:
+    def read_choice(self, params: NoParams, choice: Json) -> Json:
         """`higher`, `lower`, `skip` or `cash_out`. Refuses with InvalidChoice."""
         return {"do": what(choice, _CHOICES)}
 
     def play(
-        self, stream: Stream, params: None, stake: int, choices: Sequence[Json], most: int
+        self, stream: Stream, params: NoParams, stake: int, choices: Sequence[Json], most: int
     ) -> Standing | Ended:
         """See the contract. Refuses with ChoiceNotOpen."""
         deck = stream.choices(min(len(choices) + 1, CARDS), cards.DECK)
@@ -112,15 +113,15 @@ class Hilo:
             return Ended(0, stake, {**shown, "multiplier": NOTHING, "ended": "wrong"})
         return self._open(after, deck, stake, most)
 
-    def win(self, params: None) -> Multiplier:
+    def win(self, params: NoParams) -> Multiplier:
         """The surest guess there is."""
         return _times(self._return, _LEAST_FACTOR)
 
-    def top(self, params: None) -> Multiplier:
+    def top(self, params: NoParams) -> Multiplier:
         """The rarest guess there is; later guesses that could pay too much are not open."""
         return _times(self._return, Multiplier(RANKS, 1))
 
-    def draws(self, stream: Stream, params: None, choices: Sequence[Json]) -> list[Draw]:
+    def draws(self, stream: Stream, params: NoParams | None, choices: Sequence[Json]) -> list[Draw]:
         """One number per card seen; all fifty-two while nothing is chosen yet."""
         seen = 1 + sum(not is_cash_out(choice) for choice in choices) if choices else CARDS
         numbers = zip(stream.u32s(seen), stream.choices(seen, cards.DECK), strict=True)

@@ -11,7 +11,7 @@ from fairhouse.fairness.types import Stream
 from fairhouse.games.choices import is_cash_out, what
 from fairhouse.games.ladder import COMPLETE, Climb, check_something_won, outcome, over
 from fairhouse.games.original import CASH_OUT, Draw, Ended, Json, Setting, Stake, Standing
-from fairhouse.games.params import only
+from fairhouse.games.params import NoParams, only
 from fairhouse.games.rps import maths
 from fairhouse.games.types import Multiplier
 
@@ -55,20 +55,21 @@ class RockPaperScissors:
             "rungs": [[one.numerator, one.denominator] for one in self._rungs],
         }
 
-    def read(self, params: Json, stake: Stake) -> None:
+    def read(self, params: Json, stake: Stake) -> NoParams:
         """Takes no parameters. Refuses with InvalidGameParams."""
         only(params)
+        return NoParams()
 
-    def written(self, params: None) -> Json:
+    def written(self, params: NoParams) -> Json:
         """See the contract."""
         return {}
 
-    def read_choice(self, params: None, choice: Json) -> Json:
+    def read_choice(self, params: NoParams, choice: Json) -> Json:
         """`rock`, `paper`, `scissors` or `cash_out`. Refuses with InvalidChoice."""
         return {"do": what(choice, _CHOICES)}
 
     def play(
-        self, stream: Stream, params: None, stake: int, choices: Sequence[Json], most: int
+        self, stream: Stream, params: NoParams, stake: int, choices: Sequence[Json], most: int
     ) -> Standing | Ended:
         """See the contract. Refuses with ChoiceNotOpen."""
         cashed = bool(choices) and is_cash_out(choices[-1])
@@ -90,15 +91,15 @@ class RockPaperScissors:
             return self._all_thrown(won, stake, shown)
         return outcome(Climb(self._rungs, won, cashed, fell), stake, most, shown, {})
 
-    def win(self, params: None) -> Multiplier:
+    def win(self, params: NoParams) -> Multiplier:
         """One win."""
         return self._rungs[0]
 
-    def top(self, params: None) -> Multiplier:
+    def top(self, params: NoParams) -> Multiplier:
         """One win: the round ends by itself before the house cannot pay."""
         return self._rungs[0]
 
-    def draws(self, stream: Stream, params: None, choices: Sequence[Json]) -> list[Draw]:
+    def draws(self, stream: Stream, params: NoParams | None, choices: Sequence[Json]) -> list[Draw]:
         """One number per throw; all twenty while nothing is thrown yet."""
         count = sum(not is_cash_out(choice) for choice in choices) or maths.THROWS
         numbers = zip(stream.u32s(count), stream.choices(count, len(SIGNS)), strict=True)

@@ -12,7 +12,7 @@ from fairhouse.games import cards
 from fairhouse.games.choices import what
 from fairhouse.games.ladder import COMPLETE
 from fairhouse.games.original import Draw, Ended, Json, Setting, Stake, Standing
-from fairhouse.games.params import only
+from fairhouse.games.params import NoParams, only
 from fairhouse.games.tables import table_of
 from fairhouse.games.types import InvalidChoice, Multiplier
 from fairhouse.games.videopoker import maths
@@ -48,15 +48,16 @@ class VideoPoker:
             "payout": "stake_units * multiplier",
         }
 
-    def read(self, params: Json, stake: Stake) -> None:
+    def read(self, params: Json, stake: Stake) -> NoParams:
         """Takes no parameters. Refuses with InvalidGameParams."""
         only(params)
+        return NoParams()
 
-    def written(self, params: None) -> Json:
+    def written(self, params: NoParams) -> Json:
         """See the contract."""
         return {}
 
-    def read_choice(self, params: None, choice: Json) -> Json:
+    def read_choice(self, params: NoParams, choice: Json) -> Json:
         """`draw` with the places to `hold`, 0 to 4, sorted. Refuses with InvalidChoice."""
         what(choice, _CHOICES)
         hold = choice["hold"]
@@ -70,7 +71,7 @@ class VideoPoker:
         return {"do": DRAW, "hold": sorted(cast(Sequence[int], places))}
 
     def play(
-        self, stream: Stream, params: None, stake: int, choices: Sequence[Json], most: int
+        self, stream: Stream, params: NoParams, stake: int, choices: Sequence[Json], most: int
     ) -> Standing | Ended:
         """See the contract; `most` never binds, for `top` is all that a round can pay."""
         ten = stream.drawn(DEALT, cards.DECK)
@@ -89,15 +90,15 @@ class VideoPoker:
         }
         return Ended(self._pays(final).payout_units(stake), stake, shown)
 
-    def win(self, params: None) -> Multiplier:
+    def win(self, params: NoParams) -> Multiplier:
         """Two pairs; jacks or better only give the stake back."""
         return Multiplier(min(pays for pays in self.pays.values() if pays > 1), 1)
 
-    def top(self, params: None) -> Multiplier:
+    def top(self, params: NoParams) -> Multiplier:
         """A royal flush."""
         return Multiplier(max(self.pays.values()), 1)
 
-    def draws(self, stream: Stream, params: None, choices: Sequence[Json]) -> list[Draw]:
+    def draws(self, stream: Stream, params: NoParams | None, choices: Sequence[Json]) -> list[Draw]:
         """Ten numbers, one per card."""
         found: list[Draw] = []
         drawn = zip(stream.u32s(DEALT), stream.drawn(DEALT, cards.DECK), strict=True)
