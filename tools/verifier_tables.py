@@ -23,6 +23,7 @@ def text() -> str:
         json.dumps(
             {
                 "game": game.info.slug,
+                "name": game.info.name,
                 "version": game.info.version,
                 "variant": game.info.variant,
                 "usual": game.info.table_hash in usual,

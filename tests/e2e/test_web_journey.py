@@ -83,8 +83,8 @@ def _verify(demo: Demo, visit: Visit, bet: str) -> None:
     close_dialog(page)
     page.goto(f"{demo.url}/#/bet/{bet}")
     page.get_by_role("main").get_by_role("button", name="Verify", exact=True).click()
-    expect(dialog.get_by_text("Seed fits the hash shown before")).to_be_visible()
-    expect(dialog.get_by_text("Result is exactly what was paid")).to_be_visible()
+    expect(dialog.get_by_text("Seed has the hash shown before the bet")).to_be_visible()
+    expect(dialog.get_by_text("Everything holds")).to_be_visible()
     visit.shot("6-verified")
     close_dialog(page)
 

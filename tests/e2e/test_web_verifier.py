@@ -130,7 +130,7 @@ def test_a_crash_round_is_proven(offline: Visit):
     end = game_hash
     for _ in range(3):
         end = hashlib.sha256(end).digest()
-    _tab(page, "A crash round")
+    _tab(page, "Crash round")
     page.fill("[name=hash]", game_hash.hex())
     page.fill("[name=signature]", QUICKNET_SIGNATURE)
     page.fill("[name=beacon_round]", str(QUICKNET_ROUND))
@@ -150,7 +150,7 @@ def test_a_crash_round_is_proven(offline: Visit):
 def test_a_whole_history_is_proven(offline: Visit, rows: list[dict[str, Any]], name: str):
     page = offline.page
     written = as_json_lines(rows) if name.endswith("jsonl") else csv_head() + as_csv(rows)
-    _tab(page, "A whole history")
+    _tab(page, "History")
     _keys(page)
 
     _file(page, name, written)
@@ -165,7 +165,7 @@ def test_an_altered_history_is_named(offline: Visit, rows: list[dict[str, Any]])
     guilty = rows[7]
     text = as_json_lines(rows).decode().splitlines(keepends=True)
     text[7] = text[7].replace(f'"nonce":{guilty["nonce"]},', f'"nonce":{guilty["nonce"] + 9000},')
-    _tab(page, "A whole history")
+    _tab(page, "History")
 
     _file(page, "history.jsonl", "".join(text).encode())
 

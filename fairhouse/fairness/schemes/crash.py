@@ -51,7 +51,7 @@ RETURN_BP: Final[Mapping[Scheme, int]] = {
 
 
 def parent_raw(game_hash: bytes) -> bytes:
-    """The hash of the game before: SHA-256 of the bytes (ours, bustabit v3)."""
+    """The hash of the game before: SHA-256 of the bytes (ours, bustabit v3 and Vx)."""
     return hashlib.sha256(game_hash).digest()
 
 
@@ -66,7 +66,7 @@ PARENTS: Final[Mapping[Scheme, Callable[[bytes], bytes]]] = {
     Scheme.BUSTABIT_V1: parent_text,
     Scheme.BUSTABIT_V2: parent_text,
     Scheme.BUSTABIT_V3: parent_raw,
-    Scheme.BUSTABIT_VX: parent_text,
+    Scheme.BUSTABIT_VX: parent_raw,
     Scheme.STAKE_CRASH: parent_text,
     Scheme.STAKE_SLIDE: parent_text,
 }

@@ -7,6 +7,7 @@ import all from "./published.json";
 
 export type Release = {
   game: string;
+  name: string;
   version: string;
   variant: string;
   /** Played now where nothing else is chosen. */
@@ -29,10 +30,15 @@ export function releaseOf(hash: string): Release | null {
   return found && tableHash(found.version, found.table) === hash ? found : null;
 }
 
+/** What a game is called. */
+export function nameOf(game: string): string {
+  return RELEASES.find((release) => release.game === game)?.name ?? game;
+}
+
 /** Take a published table that this copy does not know. Returns its release under its true hash. */
 export function accept(game: string, version: string, table: Fields): Release {
   const hash = tableHash(version, table);
-  const release = { game, version, variant: "", usual: false, table_hash: hash, table };
+  const release = { game, name: nameOf(game), version, variant: "", usual: false, table_hash: hash, table };
   handed.set(hash, release);
   return release;
 }

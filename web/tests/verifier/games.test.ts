@@ -99,7 +99,7 @@ describe("the verifier's words", () => {
   it("are all used", () => {
     const folder = fileURLToPath(new URL("../../src/verify", import.meta.url));
     const source = readdirSync(folder).filter((name) => /\.(svelte|ts)$/.test(name)).map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
-    const made = ["check_", "pair_", "tab_", "proven", "wrong", "unproven", "computed"];
+    const made = ["check_", "fault_", "param_", "pair_", "tab_", "proven", "wrong", "unproven", "computed"];
     expect(Object.keys(en).filter((key) => !source.includes(`"${key}"`) && !made.some((start) => key.startsWith(start)))).toEqual([]);
   });
 });
