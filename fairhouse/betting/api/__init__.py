@@ -21,6 +21,7 @@ from fairhouse.betting.api.road import (
     grant_play_money,
     history,
     journal,
+    open_of_game,
     open_rounds,
     seeds,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "limit_change",
     "limit_changes",
     "newest_seqs",
+    "open_of_game",
     "open_rounds",
     "played",
     "propose_house_limit",

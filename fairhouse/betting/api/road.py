@@ -17,6 +17,7 @@ from fairhouse.betting.engine.watching import SlowWatch
 from fairhouse.betting.engine.work import HotPlayer
 from fairhouse.betting.store import hot, reads, upkeep
 from fairhouse.betting.types import (
+    LANES,
     Bet,
     BetId,
     BetIdExpired,
@@ -24,6 +25,7 @@ from fairhouse.betting.types import (
     Decision,
     Entry,
     EntryKind,
+    Json,
     Limits,
     OpenRound,
     Place,
@@ -290,6 +292,20 @@ async def open_rounds(tx: Tx, *, player_id: UUID) -> list[Bet]:
 async def expired_rounds(tx: Tx, *, limit: int) -> list[Round]:
     """Open rounds whose time is over: a game's job settles them by policy."""
     return await reads.expired_rounds(tx, limit)
+
+
+async def open_of_game(
+    tx: Tx,
+    *,
+    game: str,
+    lanes: Sequence[int] = tuple(range(LANES)),
+    having: Json | None = None,
+    limit: int,
+) -> list[Round]:
+    """Open rounds of one game, of all players in these lanes, whose parameters have these values:
+    for games in which many players share a round.
+    """
+    return await reads.open_of_game(tx, game, lanes, having or {}, limit)
 
 
 async def journal(tx: Tx, *, lane: int, after: int, limit: int) -> list[Entry]:

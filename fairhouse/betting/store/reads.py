@@ -1,6 +1,6 @@
 """Bets, rounds and the journal as they are read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -99,6 +99,21 @@ async def expired_rounds(tx: Tx, limit: int) -> list[Round]:
         "select * from betting.round where state = 'open' and expires_at <= $1"
         " order by expires_at limit $2",
         tx.now,
+        limit,
+    )
+    return [round_of(row) for row in rows]
+
+
+async def open_of_game(
+    tx: Tx, game: str, lanes: Sequence[int], having: Mapping[str, object], limit: int
+) -> list[Round]:
+    """Open rounds of a game in these lanes whose parameters have these values."""
+    rows = await tx.fetch(
+        "select * from betting.round where state = 'open' and game = $1"
+        " and lane = any($2::smallint[]) and params @> $3 limit $4",
+        game,
+        lanes,
+        having,
         limit,
     )
     return [round_of(row) for row in rows]

@@ -1,0 +1,1 @@
+"""Crash and slide: everybody plays the same round at the same time."""
