@@ -27,6 +27,7 @@ from starlette.requests import HTTPConnection
 
 from fairhouse.app.settings import LaneSettings, SettingsInvalid
 from fairhouse.betting.types import LaneElsewhere
+from fairhouse.games.crash.types import RunnerElsewhere
 from fairhouse.identity.types import Session
 from fairhouse.kernel.refusals import Refusal, Unavailable
 from fairhouse.platform.hot import HotRequest, HotResponse
@@ -40,10 +41,15 @@ TIMEOUT_S: Final = 10.0
 LOOK_AGAIN_S: Final = 0.025
 FORWARDED: Final = "fairhouse.forwarded"
 """Marks the scope of a request that came from another process."""
+_ELSEWHERE: Final = frozenset({LaneElsewhere.code, RunnerElsewhere.code})
 _ANSWERED_HEADERS: Final = frozenset({b"retry-after"})
 
 _log = structlog.get_logger("app")
 _forwarded = Counter("fairhouse_forwarded_total", "Requests for lanes elsewhere", ["result"])
+
+
+Where = Callable[[], str | None]
+"""The address of whoever can do it, as it is known at the moment; None while nobody is."""
 
 
 class OwnerSilent(Unavailable):
@@ -142,18 +148,33 @@ class Forwarder:
                 server=request.server,
                 client=None,
             ),
-            lane,
+            lambda: self._address_of(lane),
         )
         return HotResponse(answer.status, answer.body, tuple(answer.headers))
 
     def install(self, app: FastAPI, player: Callable[[Request], Awaitable[Session]]) -> None:
         """FastAPI's routes forward as well, when the road says LaneElsewhere."""
 
+        async def owner_of(request: Request, _: Exception) -> Where:
+            lane = (await player(request)).lane
+            return lambda: self._address_of(lane)
+
+        self.install_for(app, LaneElsewhere, owner_of)
+
+    def install_for(
+        self,
+        app: FastAPI,
+        kind: type[Refusal],
+        where_of: Callable[[Request, Exception], Awaitable[Where]],
+    ) -> None:
+        """Whatever is refused with `kind` is asked again where `where_of` says."""
+
         async def on_elsewhere(request: Request, error: Exception) -> Response:
             if FORWARDED in request.scope:
                 return app_refuses(request, error)
             try:
-                answer = await self._ask(await _call_of(request), (await player(request)).lane)
+                where = await where_of(request, error)
+                answer = await self._ask(await _call_of(request), where)
             except Refusal as refusal:
                 return app_refuses(request, refusal)
             headers = {name.decode(): value.decode("latin-1") for name, value in answer.headers}
@@ -166,16 +187,16 @@ class Forwarder:
             return answer(request, error)
 
         refuse = app.exception_handlers[Refusal]
-        app.add_exception_handler(LaneElsewhere, on_elsewhere)
+        app.add_exception_handler(kind, on_elsewhere)
 
-    async def _ask(self, call: Call, lane: int) -> Answer:
+    async def _ask(self, call: Call, where: Where) -> Answer:
         """The owner's answer, as soon as there is an owner. Refuses as `hot`."""
         host = self._host_of(HTTPConnection(_scope(call)))
         call.headers = [pair for pair in call.headers if pair[0] not in {b"host", b"origin"}]
         call.headers.append((b"host", host.encode()))
         over_at_s = time.monotonic() + self._patience_s
         while True:
-            answer = await self._try(call, lane)
+            answer = await self._try(call, where())
             if answer is not None and not answer.is_elsewhere:
                 return answer
             if time.monotonic() >= over_at_s:
@@ -186,8 +207,7 @@ class Forwarder:
                 )
             await asyncio.sleep(LOOK_AGAIN_S)
 
-    async def _try(self, call: Call, lane: int) -> Answer | None:
-        address = self._address_of(lane)
+    async def _try(self, call: Call, address: str | None) -> Answer | None:
         if address is None:
             return None
         if address == self._own:
@@ -260,7 +280,7 @@ class _Taken:
             status=self._status,
             headers=[pair for pair in self._headers if pair[0].lower() in _ANSWERED_HEADERS],
             body=body,
-            is_elsewhere=self._status == LaneElsewhere.status and _code(body) == LaneElsewhere.code,
+            is_elsewhere=self._status == LaneElsewhere.status and _code(body) in _ELSEWHERE,
         )
 
 

@@ -14,6 +14,7 @@ from fairhouse.app.gate import Gate
 from fairhouse.app.guards import GuardWatch
 from fairhouse.app.hot_gate import HotGate
 from fairhouse.app.lane_tail import LaneTail
+from fairhouse.app.live import Live, forward_cash_outs, make_live
 from fairhouse.app.process import Listen, Process, process
 from fairhouse.app.settings import Settings
 from fairhouse.app.subscriptions import Newsroom
@@ -28,6 +29,7 @@ from fairhouse.games import hot as games_hot
 from fairhouse.games import http as games_http
 from fairhouse.games import proofs
 from fairhouse.games.api import Games
+from fairhouse.games.crash import http as crash_http
 from fairhouse.games.jobs import settle_abandoned
 from fairhouse.games.pace import pace_limiter
 from fairhouse.identity import http as identity_http
@@ -82,6 +84,7 @@ class Parts:
     passwords: Passwords
     road: Road
     games: Games
+    live: Live
     pace: RateLimiter
     news: Newsroom
     minutes: PlayClock
@@ -127,6 +130,7 @@ def make_parts(
         passwords=Passwords(),
         road=road,
         games=games,
+        live=make_live(settings, db, seal, road, hub, pauses=paused, address=address),
         pace=pace_limiter(),
         news=heard[0],
         minutes=minutes,
@@ -174,12 +178,14 @@ def make_app(parts: Parts) -> FastAPI:
     app.include_router(
         proofs.routes(proofs.ProofDeps(parts.db, parts.seal, gate.player, gate.visitor))
     )
+    app.include_router(crash_http.routes(_crash_deps(parts)))
     app.include_router(games_http.routes(_games_deps(parts)))
     app.include_router(messages_http.routes(messages_http.MessagesDeps(parts.db, gate.registered)))
     app.include_router(protection_http.routes(_protection_deps(parts)))
     app.include_router(ws.routes(_socket_deps(parts)))
     app.include_router(reference.routes(app))
     parts.forwarder.install(app, gate.player)
+    forward_cash_outs(app, parts.forwarder, parts.live.stage)
     return app
 
 
@@ -222,6 +228,19 @@ def _games_deps(parts: Parts) -> games_http.GamesDeps:
         bettor=gate.bettor,
         visitor=gate.visitor,
         brand_id=lambda request: gate.brand(request).id,
+    )
+
+
+def _crash_deps(parts: Parts) -> crash_http.CrashDeps:
+    gate = parts.gate
+    return crash_http.CrashDeps(
+        db=parts.db,
+        crash=parts.live.crash,
+        games=parts.games,
+        player=gate.player,
+        bettor=gate.bettor,
+        brand_id=lambda request: gate.brand(request).id,
+        pace=parts.pace,
     )
 
 
@@ -306,6 +325,7 @@ def _add_work(run: Process, parts: Parts) -> None:
         return 0
 
     run.task(parts.road.run, farewell=parts.road.stop)
+    parts.live.add_work(run)
     run.task(parts.news.follow_outbox)
     run.loop("pings", PINGS_EVERY_S, parts.hub.ping)
     run.loop("house", HOUSE_EVERY_S, house)

@@ -121,6 +121,20 @@ class LaneSettings(_Slice):
     """How long the lanes of a process that died or hangs wait for the next one."""
 
 
+class LiveSettings(_Slice):
+    """The rounds of crash and slide."""
+
+    beacon_urls: list[str] = []
+    """Relays of drand's quicknet, such as https://api.drand.sh; without any, or while none answers,
+    rounds take a beacon of our own and say so."""
+    beacon_timeout_s: float = 1.5
+    """For one relay's answer."""
+    betting_s: int = 8
+    """At least: betting ends a second before a round of the beacon."""
+    pause_s: int = 4
+    """From a crash to the next round."""
+
+
 class Settings(_Slice):
     """Everything."""
 
@@ -134,6 +148,7 @@ class Settings(_Slice):
     mail: MailSettings
     rates: RatesSettings
     lanes: LaneSettings = LaneSettings()
+    live: LiveSettings = LiveSettings()
 
 
 def load(path: Path | None = None) -> Settings:

@@ -20,6 +20,10 @@ from fairhouse.chains.codecs import evm
 from fairhouse.chains.types import ChainSpec, TokenSpec
 from fairhouse.custody.adapters.signer_socket import OrderKey, SignerSocket, read_order_key
 from fairhouse.custody.types import CustodyPolicy
+from fairhouse.fairness.adapters.drand import DrandRelays
+from fairhouse.fairness.adapters.local_beacon import LocalBeacon
+from fairhouse.fairness.api import QUICKNET
+from fairhouse.games.crash.api import Beacons
 from fairhouse.identity.api import SessionCache
 from fairhouse.kernel.currencies import AssetId, ChainId, asset, native_asset
 from fairhouse.messages.adapters.smtp import SmtpMailer, SmtpSettings
@@ -153,6 +157,15 @@ def order_key(settings: Settings) -> OrderKey:
 def signer(settings: Settings, key: OrderKey, clock: Clock) -> SignerSocket:
     """The signer behind its socket."""
     return SignerSocket(Path(settings.signer.socket), key, clock)
+
+
+def beacons(settings: Settings, seal: Sealer, client: httpx.AsyncClient, clock: Clock) -> Beacons:
+    """Drand's quicknet where relays are named, and our own beacon."""
+    local = LocalBeacon(seal.blind_index("local", purpose="beacon"), clock)
+    urls, timeout_s = settings.live.beacon_urls, settings.live.beacon_timeout_s
+    if not urls:
+        return Beacons(local)
+    return Beacons(local, DrandRelays(client, urls, QUICKNET, timeout_s=timeout_s))
 
 
 def price_source(settings: Settings, client: httpx.AsyncClient) -> HttpPriceSource:

@@ -1,7 +1,8 @@
 """The player's WebSocket: news of balances, deposits, withdrawals, bets, notifications, feed.
 
 A browser cannot set headers on a WebSocket, so a signed-in page first asks for a one-time ticket
-(`POST /v1/ws-ticket`) and opens `/v1/ws?ticket=…`; visitors open it without and get the feed. The
+(`POST /v1/ws-ticket`) and opens `/v1/ws?ticket=…`; visitors open it without and get the feed.
+`topics=crash,slide` adds the rounds of live games (`games/crash/README.md`). The
 origin must be one of the brand's own (cross-site WebSocket hijacking, CWE-1385).
 """
 
@@ -16,6 +17,8 @@ from starlette.requests import HTTPConnection
 
 from fairhouse.app.gate import foreign_origin
 from fairhouse.app.store import issue_ticket, redeem_ticket
+from fairhouse.games.crash.api import channel as live_channel
+from fairhouse.games.crash.types import LIVE
 from fairhouse.identity.types import Session
 from fairhouse.platform import sockets
 from fairhouse.platform.database import Database
@@ -88,7 +91,10 @@ async def _channels(deps: SocketDeps, connection: HTTPConnection) -> list[str]:
     origin = connection.headers.get("origin")
     if origin is not None and origin not in deps.origins(connection):
         raise foreign_origin(origin)
-    channels = [feed_channel(deps.brand_id(connection))]
+    brand_id = deps.brand_id(connection)
+    channels = [feed_channel(brand_id)]
+    wanted = connection.query_params.get("topics", "").split(",")
+    channels += [live_channel(game, brand_id) for game in LIVE if game in wanted]
     ticket = connection.query_params.get("ticket")
     if ticket is not None:
         async with deps.db.tx() as tx:

@@ -26,9 +26,10 @@ from fairhouse.betting.types import (
 from fairhouse.fairness import api as fairness
 from fairhouse.fairness.types import SeedPair, Stream
 from fairhouse.games import catalogue, rounds
-from fairhouse.games.catalogue import Game, game
+from fairhouse.games.catalogue import Game
+from fairhouse.games.crash.info import INFO as LIVE_GAMES
 from fairhouse.games.original import Ended, Json, Stake
-from fairhouse.games.types import GameInfo, Multiplier, StakeTooSmall
+from fairhouse.games.types import GameInfo, GameSlug, Multiplier, StakeTooSmall
 from fairhouse.games.verification import Verification, differences, recompute, recompute_bet
 from fairhouse.games.wire import BetView, encoded, view
 from fairhouse.kernel.currencies import CurrencyCode, currency
@@ -50,7 +51,8 @@ __all__ = [
     "verify",
 ]
 
-GAMES: Final = catalogue.GAMES
+GAMES: Final[Mapping[GameSlug, GameInfo]] = {**catalogue.GAMES, **LIVE_GAMES}
+"""The usual release of every game, the live ones too (`games.crash`)."""
 
 PAIRS_MAX: Final = 50_000
 
@@ -239,6 +241,11 @@ class Games:
         betting.check_stake(terms.stake, terms.currency, limits)
         _check_worth_it(terms)
         _check_profit(terms, limits)
+
+
+def game(slug: str) -> GameInfo:
+    """The usual release of any game. Refuses with UnknownGame."""
+    return LIVE_GAMES.get(GameSlug(slug)) or catalogue.game(slug)
 
 
 async def verify(

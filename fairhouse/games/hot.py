@@ -12,7 +12,8 @@ import msgspec
 
 from fairhouse.betting.api import bettor_of
 from fairhouse.betting.types import LaneElsewhere
-from fairhouse.games.api import GAMES, BetView, Games
+from fairhouse.games.api import BetView, Games
+from fairhouse.games.catalogue import GAMES
 from fairhouse.games.pace import check_may_stake
 from fairhouse.identity.types import Session
 from fairhouse.platform.hot import (

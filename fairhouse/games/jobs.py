@@ -7,6 +7,7 @@ import structlog
 from fairhouse.betting import api as betting
 from fairhouse.betting.types import LaneElsewhere
 from fairhouse.games.api import Games
+from fairhouse.games.crash.types import LIVE
 from fairhouse.platform.database import Database
 
 _log = structlog.get_logger("games")
@@ -23,6 +24,8 @@ async def settle_abandoned(db: Database, games: Games) -> int:
         expired = await betting.expired_rounds(tx, limit=BATCH)
     settled = 0
     for found in expired:
+        if found.game in LIVE:
+            continue
         try:
             await games.settle_abandoned(found)
         except LaneElsewhere:

@@ -11,6 +11,7 @@ from fairhouse.betting.types import Bet
 from fairhouse.fairness.api import check_client_seed, check_server_seed, commitment
 from fairhouse.fairness.types import Stream
 from fairhouse.games.catalogue import Game, of_bet
+from fairhouse.games.crash.types import LIVE
 from fairhouse.games.original import Draw, Ended, Json, Original, Stake, Standing
 from fairhouse.games.params import bets_total
 from fairhouse.games.rounds import (
@@ -22,7 +23,7 @@ from fairhouse.games.rounds import (
     payout_max,
     stored_choices,
 )
-from fairhouse.games.types import InvalidChoice, InvalidGameParams
+from fairhouse.games.types import InvalidChoice, InvalidGameParams, UnknownGame
 from fairhouse.kernel.currencies import currency
 from fairhouse.kernel.money import UNITS_MAX
 
@@ -104,7 +105,14 @@ def recompute(
 
 
 def recompute_bet(bet: Bet, server_seed: str, client_seed: str) -> Verification:
-    """What a stored bet comes to by the release it was made on: by its parameters and choices."""
+    """What a stored bet comes to by the release it was made on: by its parameters and choices.
+
+    Refuses with UnknownGame for a live game, whose bets no seeds decide.
+    """
+    if bet.game in LIVE:
+        raise UnknownGame(
+            f"No seeds decide {bet.game}: its round proves it, {bet.params['round']}.", param="game"
+        )
     scale = currency(bet.currency).scale
     is_limited = PAYOUT_MAX in bet.params
     return recompute(

@@ -47,9 +47,11 @@ from fairhouse.games.crash.types import (
     UnknownRound,
 )
 from fairhouse.games.crash.views import (
+    ChainView,
     ProofView,
     RoundView,
     SeatView,
+    chain_view,
     proof_view,
     round_view,
     seat_of,
@@ -206,23 +208,13 @@ class Crash:
         try:
             entrant, taken = await self._runners[game].cash_out(id_, bettor.player_id)
         except NotIn:
-            return await self._not_in(bettor, id_)
+            return await self._not_in(game, bettor, id_)
         return await self._settled(game, entrant, taken)
 
     async def bet_of(self, *, bet_id: str) -> Bet:
         """A bet by its wire id, whoever's. Refuses with UnknownBet."""
         async with self._db.read() as tx:
             return await betting.bet(tx, bet_id=from_wire("bet", bet_id), player_id=None)
-
-    def runs_here(self, game: str) -> bool:
-        """Whether cash-outs of this game are judged by this process."""
-        return self._runners[game].is_ours
-
-    async def runner_address(self, *, game: str) -> str | None:
-        """Where cash-outs of this game are judged; None while nobody runs it."""
-        async with self._db.read() as tx:
-            found = await store.lease(tx, game)
-        return found.address if found.is_valid else None
 
     # --- Looking
 
@@ -264,6 +256,12 @@ class Crash:
             chains = await fairness.chains_by_id(tx, ids=[found.chain_id])
             seats = await _seats(tx, found, brand_id)
         return round_view(found, brand_id), proof_view(found, chains[found.chain_id]), seats
+
+    async def chains(self, *, game: str) -> list[ChainView]:
+        """The game's hash chains in the order of their use. Refuses with UnknownGame."""
+        live_game(game)
+        async with self._db.read() as tx:
+            return [chain_view(one) for one in await fairness.chains(tx, purpose=game)]
 
     # --- Checks
 
@@ -317,7 +315,7 @@ class Crash:
             bet = await betting.bet(tx, bet_id=entrant.bet_id, player_id=entrant.player_id)
         return with_cash_out(bet, taken) if bet.state is RoundState.OPEN else bet
 
-    async def _not_in(self, bettor: Bettor, bet_id: UUID) -> Bet:
+    async def _not_in(self, game: str, bettor: Bettor, bet_id: UUID) -> Bet:
         """Why a bet cannot be cashed out, or the bet when it was cashed out before."""
         async with self._db.read() as tx:
             bet = await betting.bet(tx, bet_id=bet_id, player_id=bettor.player_id)
@@ -334,7 +332,7 @@ class Crash:
             raise _cashed_out(bet)
         if found.point is None:
             # It runs, and not here: or the bet came too late and goes back.
-            raise store.elsewhere()
+            raise store.elsewhere(game)
         point = rules.shown(found.point)
         raise Crashed(
             f"The round crashed at {point}x before the cash-out arrived.",

@@ -70,6 +70,9 @@ _beacon_failures = Counter(
     "fairhouse_crash_beacon_failures_total", "Questions that a beacon did not answer", ["beacon"]
 )
 _outs = Counter("fairhouse_crash_cash_outs_total", "Cash-outs asked for", ["game", "result"])
+_unsettled = Gauge(
+    "fairhouse_crash_unsettled_rounds", "Rounds that are over with bets still open", ["game"]
+)
 _takeovers = Counter("fairhouse_crash_takeovers_total", "Games taken from another runner", ["game"])
 
 
@@ -135,6 +138,7 @@ class Runner:
         self._writers: set[asyncio.Future[None]] = set()
         self._wake = asyncio.Event()
         self._stopping = False
+        _holds.labels(game).set(0)
 
     # --- Life
 
@@ -201,7 +205,7 @@ class Runner:
     def _lose(self) -> None:
         _log.warning("another process runs the rounds", game=self.game)
         self._epoch, self._round, self._is_loaded = None, None, False
-        self._drop_run(store.elsewhere())
+        self._drop_run(store.elsewhere(self.game))
         _holds.labels(self.game).set(0)
 
     async def _give_up(self) -> None:
@@ -415,8 +419,9 @@ class Runner:
         self._settled_due_s = time.monotonic() + SETTLED_EVERY_S
         async with self._db.tx() as tx:
             await store.fence(tx, self.game, epoch)
-            done = False
-            for found in await store.unsettled_rounds(tx, self.game):
+            done, unsettled = False, await store.unsettled_rounds(tx, self.game)
+            _unsettled.labels(self.game).set(len(unsettled))
+            for found in unsettled:
                 wire = to_wire(ROUND_PREFIX, found.id)
                 having = {"round": wire}
                 if not await betting.open_of_game(tx, game=self.game, having=having, limit=1):
@@ -435,7 +440,7 @@ class Runner:
         """
         run, found = self._run, self._round
         if self._epoch is None:
-            raise store.elsewhere()
+            raise store.elsewhere(self.game)
         if run is None or found is None or bet_id not in run.entrants:
             raise NotIn
         entrant = run.entrants[bet_id]
@@ -527,7 +532,9 @@ class Runner:
         usable = [(chain, number) for chain, number in left if number <= chain.length]
         games = sum(chain.length - number + 1 for chain, number in usable)
         if games < min(CHAIN_AHEAD, (self._chain_length or CHAIN_AHEAD)):
-            made = await asyncio.to_thread(fairness.new_chain, *self._length())
+            made = await asyncio.to_thread(
+                fairness.new_chain, *self._length(), entropy=self._sealer.entropy.draw
+            )
             async with self._db.tx() as tx:
                 await store.fence(tx, self.game, epoch)
                 chain = await fairness.commit_chain(

@@ -47,6 +47,7 @@ class _Followed:
 
     def __init__(self) -> None:
         self.round: Round | None = None
+        self.address: str | None = None
         self.seats: set[UUID] = set()
         self.left: set[UUID] = set()
         self.left_since: datetime | None = None
@@ -67,6 +68,10 @@ class Stage:
     def newest(self, game: str) -> Round | None:
         """The round under way, or the last one, as far as this process has heard."""
         return self._games[game].round
+
+    def runner_address(self, game: str) -> str | None:
+        """Where cash-outs of the game are judged; None while nobody runs it."""
+        return self._games[game].address
 
     async def follow(self) -> None:
         """Until cancelled; reconnects as long as it takes."""
@@ -99,6 +104,8 @@ class Stage:
 
     async def _refresh(self, tx: Tx, game: str) -> None:
         followed = self._games[game]
+        held = await store.lease(tx, game)
+        followed.address = held.address if held.is_valid else None
         found = await store.newest_round(tx, game)
         if found is None:
             return

@@ -102,14 +102,15 @@ async def fence(tx: Tx, game: str, epoch: int) -> None:
         "select 1 from games.crash_runner where game = $1 and epoch = $2 for share", game, epoch
     )
     if found is None:
-        raise elsewhere()
+        raise elsewhere(game)
 
 
-def elsewhere() -> RunnerElsewhere:
+def elsewhere(game: str) -> RunnerElsewhere:
     """The refusal for a round that this process does not run."""
     return RunnerElsewhere(
         "The round is being taken over by another process; repeat in a moment.",
         retry_after_ms=200,
+        game=game,
     )
 
 

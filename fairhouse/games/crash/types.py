@@ -62,7 +62,8 @@ class NoCashOut(Refusal):
 
 
 class RunnerElsewhere(Unavailable):
-    """Another process runs the round, or none does at the moment: nothing was done."""
+    """Another process runs the round, or none does at the moment: nothing was done;
+    `fields["game"]` is which game's."""
 
     code = "runner_elsewhere"
 

@@ -50,6 +50,17 @@ class RoundView:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainView:
+    """A hash chain that was committed to."""
+
+    id: str
+    end_hash: str
+    """c(0)."""
+    length: int
+    committed_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProofView:
     """All that proves a round; secret parts come when it is over."""
 
@@ -131,6 +142,16 @@ def proof_view(found: Round, chain: Chain) -> ProofView:
         digest=digest,
         return_bp=rules.RETURN_BP[found.game],
         point=None if found.point is None else rules.shown(found.point),
+    )
+
+
+def chain_view(chain: Chain) -> ChainView:
+    """A chain's commitment."""
+    return ChainView(
+        id=to_wire(CHAIN_PREFIX, chain.id),
+        end_hash=chain.end_hash,
+        length=chain.length,
+        committed_at=_time(chain.committed_at),
     )
 
 
