@@ -112,6 +112,7 @@ async def test_killed_at(db, clock, moment, is_committed):
             [left] = await store.left(tx, found.id)
         settled = {id_: await scene.bet_now(bet) for id_, bet in bets.items()}
         told = settled[hand.player_id].outcome
+        assert answer is not None
         assert (answer.outcome["cash_out"], answer.outcome["at_ms"]) == (
             rules.shown(left.taken.multiplier),
             left.taken.at_ms,
@@ -225,8 +226,9 @@ async def test_a_runner_that_slept_makes_good_too(db, clock):
         ended = await scene.until(State.CRASHED)
         await scene.settle()
 
-        assert ended.made_good == rules.multiplier_at(2_000)
-        assert 10 * COINS * ended.made_good // 100 == (await scene.bet_now(bet)).payout
+        good = rules.multiplier_at(2_000)
+        assert ended.made_good == good
+        assert 10 * COINS * good // 100 == (await scene.bet_now(bet)).payout
 
 
 async def test_the_death_during_betting_keeps_the_round(db, clock):

@@ -24,8 +24,9 @@ from fairhouse.fairness import api as fairness
 from fairhouse.fairness.types import Stream
 from fairhouse.games.crash import rules, store
 from fairhouse.games.crash.beacons import Beacons
+from fairhouse.games.crash.cash_desk import NotIn, crashed
 from fairhouse.games.crash.info import INFO, live_game
-from fairhouse.games.crash.runner import NotIn, Runner
+from fairhouse.games.crash.runner import Runner
 from fairhouse.games.crash.settling import Settler, taken_due
 from fairhouse.games.crash.stage import Stage, channel
 from fairhouse.games.crash.store import Stakes
@@ -37,7 +38,6 @@ from fairhouse.games.crash.types import (
     BettingClosed,
     CashedOut,
     CashOut,
-    Crashed,
     Ended,
     Entrant,
     NoCashOut,
@@ -333,12 +333,7 @@ class Crash:
         if found.point is None:
             # It runs, and not here: or the bet came too late and goes back.
             raise store.elsewhere(game)
-        point = rules.shown(found.point)
-        raise Crashed(
-            f"The round crashed at {point}x before the cash-out arrived.",
-            param="choice",
-            multiplier=point,
-        )
+        raise crashed(found.point)
 
     async def _second(self, bettor: Bettor, bet_id: UUID) -> Bet:
         """A step behind the only one there is."""
