@@ -191,7 +191,11 @@ def _watched(page: Page, session: CDPSession, slug: str) -> Line:
 
     session.on("Tracing.dataCollected", collect)
     done: list[object] = []
-    session.on("Tracing.tracingComplete", done.append)
+
+    def complete(event: object) -> None:
+        done.append(event)
+
+    session.on("Tracing.tracingComplete", complete)
     categories = ["disabled-by-default-devtools.timeline", "devtools.timeline"]
     session.send("Tracing.start", {"traceConfig": {"includedCategories": categories}})
     frames = sorted(float(one) for one in page.evaluate(FRAMES, WATCH_MS))

@@ -27,6 +27,29 @@ function compressed(): Plugin {
   };
 }
 
+type Modules = { getModuleInfo: (id: string) => { importedIds: readonly string[] } | null };
+const reached = new Map<string, Set<string>>();
+
+/** Every module that comes with another one without being asked for. */
+function reach(ending: string, id: string, modules: Modules): Set<string> {
+  const found = reached.get(ending) ?? new Set<string>();
+  reached.set(ending, found);
+  if (!found.has(id)) {
+    found.add(id);
+    for (const next of modules.getModuleInfo(id)?.importedIds ?? []) reach(ending, next, modules);
+  }
+  return found;
+}
+
+const root = (path: string): string => join(import.meta.dirname, path);
+
+/** On a slow phone every file costs a round trip: the app is one, what all boards share another. */
+function manualChunks(id: string, modules: Modules): string | undefined {
+  if (reach("app", root("src/main.ts"), modules).has(id)) return "app";
+  if (reach("kit", root("src/games/kit/GameFrame.svelte"), modules).has(id)) return "kit";
+  return undefined;
+}
+
 export default defineConfig({
   plugins: [svelte(), compressed()],
   server: { port: 5173, proxy: { "/v1": { target: api, ws: true, changeOrigin: true, headers: { origin: api } } } },
@@ -39,8 +62,7 @@ export default defineConfig({
     rollupOptions: {
       // Mails link to /reset; every other route lives behind the # of the one page.
       input: ["index.html", "reset/index.html"],
-      // Small shared parts travel together: on a slow phone every file costs a round trip.
-      output: { experimentalMinChunkSize: 12_000 },
+      output: { manualChunks },
     },
   },
   test: { include: ["tests/**/*.test.ts"], environment: "node" },
