@@ -39,6 +39,7 @@ class Round {
     private readonly reader: Reader,
     private readonly stake: Stake,
     returned: Ratio,
+    private readonly highest: Ratio,
   ) {
     this.cards = [card(reader)];
     this.pays = returned;
@@ -53,12 +54,18 @@ class Round {
   }
 
   fits(side: Side): boolean {
-    return !isTooMuch(this.after(side), this.stake);
+    return this.isWithin(this.after(side));
   }
 
-  /** Whether not even the surest guess, with all ranks but one, could be paid. */
+  /** Neither above the game's highest multiplier, nor more than the house can pay. */
+  private isWithin(pays: Ratio): boolean {
+    return pays.n * this.highest.d <= this.highest.n * pays.d && !isTooMuch(pays, this.stake);
+  }
+
+  /** Whether nothing is left to choose: not even the surest guess fits, or none on the last card. */
   private get isComplete(): boolean {
-    return isTooMuch(times(this.pays, ratio(RANKS, RANKS - 1)), this.stake);
+    const isStuck = this.cards.length >= CARDS_MOST - 1 && !SIDES.some((side) => this.fits(side));
+    return isStuck || this.cards.length === CARDS_MOST || !this.isWithin(times(this.pays, ratio(RANKS, RANKS - 1)));
   }
 
   take(choice: Fields): void {
@@ -78,7 +85,7 @@ class Round {
     }
     this.pays = pays;
     this.guesses += 1;
-    if (this.cards.length === CARDS_MOST || this.isComplete) this.why = "complete";
+    if (this.isComplete) this.why = "complete";
   }
 
   private cashOut(): void {
@@ -91,6 +98,7 @@ class Round {
     if (this.cards.length >= CARDS_MOST - 1) throw new Refused("do", "no card is left to skip to");
     this.cards.push(card(this.reader));
     this.skips += 1;
+    if (this.guesses > 0 && this.isComplete) this.why = "complete";
   }
 
   shown(side: Side): Fields | null {
@@ -103,7 +111,8 @@ export const hilo: Game = {
   slug: "hilo",
   steps: true,
   play(reader, _params, stake, choices, table) {
-    const round = new Round(reader, stake, ratio(BigInt(at(table, "return", 0)), BigInt(at(table, "return", 1))));
+    const pair = (name: string): Ratio => ratio(BigInt(at(table, name, 0)), BigInt(at(table, name, 1)));
+    const round = new Round(reader, stake, pair("return"), pair("multiplier_max"));
     for (const choice of choices) round.take(choice);
     const fields = { cards: round.cards, skips: round.skips, higher: round.shown("higher"), lower: round.shown("lower") };
     if (round.why !== null) return ended(stake, round.pays, round.why, fields);
