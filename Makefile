@@ -40,7 +40,7 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 
 web/dist/index.html: $(WEB_SOURCES) web/node_modules/.package-lock.json
 	@echo "  · building the web app"
-	@$(PY) -m tools.node npm --prefix web --silent run build -- --logLevel warn
+	@$(PY) -m tools.node npm --prefix web --silent run build
 
 .PHONY: demo
 demo: setup-runtime web ## Start the platform with local chains and demo data, and print the URLs
@@ -93,8 +93,9 @@ maths: setup ## Write docs/maths, the exact mathematics of every game
 	@$(PY) -m tools.maths_sheets
 
 .PHONY: publish-games
-publish-games: setup ## Add new releases of games to published.json
+publish-games: setup ## Publish new releases of games, also to the verifier
 	@$(PY) -m tools.publish_games
+	@$(PY) -m tools.verifier_tables
 
 .PHONY: openapi
 openapi: setup web/node_modules/.package-lock.json ## Write the player API's document and its TypeScript types

@@ -130,7 +130,7 @@ def test_a_crash_round_is_proven(offline: Visit):
     end = game_hash
     for _ in range(3):
         end = hashlib.sha256(end).digest()
-    _tab(page, "Crash round")
+    _tab(page, "Crash")
     page.fill("[name=hash]", game_hash.hex())
     page.fill("[name=signature]", QUICKNET_SIGNATURE)
     page.fill("[name=beacon_round]", str(QUICKNET_ROUND))

@@ -32,7 +32,7 @@ export function releaseOf(hash: string): Release | null {
 
 /** What a game is called. */
 export function nameOf(game: string): string {
-  return RELEASES.find((release) => release.game === game)?.name ?? game;
+  return RELEASES.find((release) => release.game === game)?.name ?? game.slice(0, 1).toUpperCase() + game.slice(1);
 }
 
 /** Take a published table that this copy does not know. Returns its release under its true hash. */
