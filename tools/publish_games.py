@@ -1,4 +1,5 @@
-"""Publish the games' releases: `make publish-games` adds what is new to published.json.
+"""Publish the games' releases: `make publish-games` adds what is new to published.json,
+and writes the exact mathematics of every setting to `fairhouse/games/sheets`.
 
 What is there already never changes: a table whose hash is another than the published one is a
 defect, and the fix is a new version in `fairhouse/games/releases.py`.
@@ -13,8 +14,10 @@ from typing import Final
 from fairhouse.games.fingerprints import table_hash
 from fairhouse.games.releases import RELEASES, Release
 from fairhouse.games.types import shown_multiplier, shown_share
+from tools.maths_sheets import deviation, odds, settings_of
 
 FILE: Final = Path(__file__).parent.parent / "fairhouse" / "games" / "published.json"
+SHEETS: Final = FILE.with_name("sheets")
 SHARE_DECIMALS: Final = 6
 
 Entries = dict[str, dict[str, dict[str, str]]]
@@ -26,7 +29,7 @@ class Changed(Exception):
 
 def entry_of(release: Release) -> dict[str, str]:
     """What is published of a release, out of its exact mathematics; may take seconds."""
-    settings = release.original.maths()
+    settings = settings_of(release)
     least = min(setting.rtp for setting in settings)
     most = max(setting.rtp for setting in settings)
     top = max(setting.top for setting in settings)
@@ -36,6 +39,38 @@ def entry_of(release: Release) -> dict[str, str]:
         "rtp_most": _share(most),
         "max_multiplier": shown_multiplier(top.numerator, top.denominator),
     }
+
+
+def sheet_of(release: Release) -> list[dict[str, str]]:
+    """Every setting of a release with its exact numbers as text, for the rules page."""
+    return [
+        {
+            "label": one.label,
+            "rtp": _share(one.rtp),
+            "hit_rate": _share(one.hit_rate),
+            "deviation": deviation(one.variance),
+            "top": shown_multiplier(one.top.numerator, one.top.denominator),
+            "top_odds": odds(one.top_chance),
+            "method": one.method,
+        }
+        for one in settings_of(release)
+    ]
+
+
+def write_sheets(releases: tuple[Release, ...] = RELEASES) -> None:
+    """One file per game; one setting per line, so that changes are readable."""
+    SHEETS.mkdir(exist_ok=True)
+    sheets: dict[str, dict[str, list[dict[str, str]]]] = {}
+    for release in releases:
+        key = f"{release.version}/{release.variant}"
+        sheets.setdefault(release.original.slug, {})[key] = sheet_of(release)
+    for slug, by_key in sheets.items():
+        parts = [
+            f"{json.dumps(key)}: [\n{lines}\n]"
+            for key, rows in by_key.items()
+            for lines in [",\n".join(json.dumps(row) for row in rows)]
+        ]
+        (SHEETS / f"{slug}.json").write_text("{\n" + ",\n".join(parts) + "\n}\n")
 
 
 def merged(before: Entries, releases: tuple[Release, ...] = RELEASES) -> Entries:
@@ -67,6 +102,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     FILE.write_text(json.dumps(after, indent=2) + "\n")
+    write_sheets()
     added = sum(len(entries) for entries in after.values())
     added -= sum(len(entries) for entries in before.values())
     print(f"published.json: {added} new, {len(after)} games")

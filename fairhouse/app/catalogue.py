@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from fairhouse.betting.types import Limits
 from fairhouse.brands.types import Brand, Theme
 from fairhouse.cashier.types import AssetPolicy, CashierPolicy
-from fairhouse.games.api import GAMES, GameInfo
+from fairhouse.games.api import GAMES, Games
 from fairhouse.kernel.currencies import ASSETS, CurrencyCode, currency
 from fairhouse.kernel.money import format_units
 from fairhouse.platform.database import Clock
@@ -22,6 +22,7 @@ class CatalogueDeps:
 
     brand: Callable[[Request], Brand]
     policies: Mapping[int, CashierPolicy]
+    games: Games
     limits: Callable[[int, str, CurrencyCode], Limits]
     pauses: Callable[[int], Mapping[str, str]]
     chain_names: Mapping[str, str]
@@ -79,15 +80,29 @@ class LimitsView(BaseModel):
 
 
 class GameView(BaseModel):
+    """A game as the brand offers it: the release that new bets are made on."""
+
     slug: str
     name: str
+    kind: str
+    """instant, steps or live."""
+    multi_step: bool
     rtp: str
+    """Theoretical return as a share: the least over all settings, rounded down."""
+    rtp_most: str
+    """The return of the best setting."""
     edge: str
     version: str
+    variant: str
     table_hash: str
+    max_multiplier: str
     limits: dict[str, LimitsView]
     paused: str | None
     """The reason, when betting on it is paused."""
+
+
+class GamesView(BaseModel):
+    games: list[GameView]
 
 
 class Config(BaseModel):
@@ -104,7 +119,7 @@ class Config(BaseModel):
 
 
 def routes(deps: CatalogueDeps) -> APIRouter:
-    """`/v1/config`."""
+    """`/v1/config` and `/v1/games`."""
     router = APIRouter(tags=["config"])
 
     @router.get("/v1/config")
@@ -121,7 +136,7 @@ def routes(deps: CatalogueDeps) -> APIRouter:
             ),
             theme=_theme(brand.theme),
             currencies=[_currency(code, deps, brand) for code in brand.currencies],
-            games=[_game(info, brand, deps, pauses) for info in GAMES.values()],
+            games=_games(brand, deps, pauses),
             pauses={
                 switch: reason
                 for switch, reason in pauses.items()
@@ -132,6 +147,12 @@ def routes(deps: CatalogueDeps) -> APIRouter:
             languages=list(brand.languages),
             now=deps.clock(),
         )
+
+    @router.get("/v1/games")
+    async def games(request: Request) -> GamesView:
+        """The brand's games with version, return, limits and what is paused; for anybody."""
+        brand = deps.brand(request)
+        return GamesView(games=_games(brand, deps, deps.pauses(brand.id)))
 
     return router
 
@@ -188,18 +209,29 @@ def _chain(rules: AssetPolicy, policy: CashierPolicy, names: Mapping[str, str]) 
     )
 
 
-def _game(info: GameInfo, brand: Brand, deps: CatalogueDeps, pauses: Mapping[str, str]) -> GameView:
+def _games(brand: Brand, deps: CatalogueDeps, pauses: Mapping[str, str]) -> list[GameView]:
+    return [_game(slug, brand, deps, pauses) for slug in GAMES]
+
+
+def _game(slug: str, brand: Brand, deps: CatalogueDeps, pauses: Mapping[str, str]) -> GameView:
+    info = deps.games.offers.info(brand.id, slug)
+    stopped = deps.games.offers.stopped(brand.id, slug, info.version)
     return GameView(
         slug=info.slug,
         name=info.name,
+        kind=info.kind.value,
+        multi_step=info.multi_step,
         rtp=info.rtp,
+        rtp_most=info.rtp_most,
         edge=info.edge,
         version=info.version,
+        variant=info.variant,
+        max_multiplier=info.max_multiplier,
         table_hash=info.table_hash,
         limits={
             code: _limits(deps.limits(brand.id, info.slug, code), code) for code in brand.currencies
         },
-        paused=pauses.get("betting") or pauses.get(f"game:{info.slug}"),
+        paused=pauses.get("betting") or pauses.get(f"game:{info.slug}") or stopped,
     )
 
 

@@ -161,6 +161,7 @@ def make_app(parts: Parts) -> FastAPI:
             catalogue.CatalogueDeps(
                 brand=gate.brand,
                 policies=policies,
+                games=parts.games,
                 limits=parts.road.limits,
                 pauses=lambda brand_id: {**parts.pauses.paused(BrandId(brand_id))},
                 chain_names=wiring.CHAIN_NAMES,
@@ -309,6 +310,7 @@ async def main(settings: Settings) -> None:
         run.listens.append(Listen(served, ports, settings.http.trusted_proxies, hot))
         await parts.news.refresh_pauses()
         await parts.road.refresh_house()
+        await parts.games.refresh()
         _add_work(run, parts)
         run.task(lambda: link.serve(listener, parts.forwarder.key, parts.forwarder.answer))
         run.before_stop.append(parts.road.hand_over)
@@ -322,6 +324,7 @@ async def main(settings: Settings) -> None:
 def _add_work(run: Process, parts: Parts) -> None:
     async def house() -> int:
         await parts.road.refresh_house()
+        await parts.games.refresh()
         return 0
 
     run.task(parts.road.run, farewell=parts.road.stop)

@@ -207,6 +207,11 @@ class Newsroom:
         await self._refresh_house()
         self._hub.publish(feed_channel(news.brand_id), message("config", {}), state="config")
 
+    async def tell_offer(self, news: News) -> None:
+        """Another table or a stop: new bets obey now, then pages read the config anew."""
+        await self._games.refresh()
+        self._hub.publish(feed_channel(news.brand_id), message("config", {}), state="config")
+
     async def tell_protection(self, news: News) -> None:
         """Limits, exclusion or time changed: the road hears of it, and pages read anew."""
         self.guards_changed.set()
@@ -260,6 +265,7 @@ _TELLERS: Final[Mapping[str, _Teller]] = {
     "identity.guest_started": Newsroom.tell_guest,
     "brands.switch_changed": Newsroom.tell_switch,
     "betting.house_limit_set": Newsroom.tell_house_limit,
+    "games.offer_set": Newsroom.tell_offer,
 }
 """By event type, else by module."""
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from fairhouse.games.releases import RELEASES, Release
 from fairhouse.games.types import GameInfo, GameSlug, Kind, UnknownGame
 
 PUBLISHED_FILE: Final = Path(__file__).with_name("published.json")
+SHEETS: Final = Path(__file__).with_name("sheets")
 
 _SHARE_DECIMALS: Final = 6
 
@@ -34,6 +36,19 @@ def published() -> dict[str, dict[str, dict[str, str]]]:
     """Slug to "version/variant" to what was published of it."""
     found: dict[str, dict[str, dict[str, str]]] = json.loads(PUBLISHED_FILE.read_text())
     return found
+
+
+@lru_cache(maxsize=64)
+def sheet(slug: str, version: str, variant: str) -> list[dict[str, str]]:
+    """A release's settings with their exact mathematics, as `make publish-games` wrote them.
+
+    Live games have none: their return is the same at every target.
+    """
+    file = SHEETS.joinpath(f"{slug}.json")
+    if not file.exists():
+        return []
+    found: dict[str, list[dict[str, str]]] = json.loads(file.read_text())
+    return found[f"{version}/{variant}"]
 
 
 def _game(release: Release, said: Mapping[str, Any]) -> Game:

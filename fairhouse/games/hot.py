@@ -31,6 +31,7 @@ T = TypeVar("T")
 Asker = Callable[[HotRequest], Awaitable[Session]]
 _Code = Annotated[str, msgspec.Meta(max_length=16)]
 _Amount = Annotated[str, msgspec.Meta(max_length=64)]
+_Hash = Annotated[str, msgspec.Meta(max_length=64)]
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -55,6 +56,7 @@ class _Bet(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     currency: _Code
     stake: _Amount
     params: dict[str, Any]
+    table_hash: _Hash | None = None
 
 
 class _Step(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -83,6 +85,7 @@ def _bet(deps: HotDeps, slug: str) -> HotHandler:
             currency_code=asked.currency,
             stake=asked.stake,
             params=asked.params,
+            table_hash=asked.table_hash,
         )
         return await _answer(deps, request, session, playing)
 

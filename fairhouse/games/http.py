@@ -13,7 +13,8 @@ from fairhouse.betting.api import bettor_of
 from fairhouse.betting.types import Bet
 from fairhouse.fairness import api as fairness
 from fairhouse.fairness.types import SeedPair
-from fairhouse.games.api import GAMES, Games, game, verify
+from fairhouse.games import catalogue
+from fairhouse.games.api import GAMES, GameInfo, Games, game, verify
 from fairhouse.games.pace import check_may_stake, pace_limiter
 from fairhouse.games.verification import Verification, recompute_bet
 from fairhouse.games.wire import BetView
@@ -52,6 +53,11 @@ class BetRequest(_Asked):
     id: str = Field(description="Made by the client: bet_ and a version 7 UUID; repeat it to retry")
     currency: str = Field(max_length=16)
     stake: str = Field(max_length=64, examples=["1.25"])
+    table_hash: str | None = Field(
+        default=None,
+        max_length=64,
+        description="The table that the player was shown: on any other the bet is refused",
+    )
     params: dict[str, Any] = Field(
         description="What the game asks for; see its rules",
         examples=[{"target": "50.50", "direction": "over"}, {"mines": 3}],
@@ -134,8 +140,39 @@ class GameTable(BaseModel):
 
     slug: str
     version: str
+    variant: str
     table_hash: str
     table: dict[str, Any]
+
+
+class SettingView(BaseModel):
+    """One way to play a game, by its exact mathematics; shares are of one, rounded down."""
+
+    label: str
+    rtp: str
+    hit_rate: str
+    deviation: str
+    """Of the payout per stake: how wildly it swings."""
+    top: str
+    """The largest payout per stake."""
+    top_odds: str
+    method: str
+
+
+class GameRules(BaseModel):
+    """How a game is played in numbers."""
+
+    slug: str
+    name: str
+    kind: str
+    version: str
+    variant: str
+    table_hash: str
+    rtp: str
+    rtp_most: str
+    edge: str
+    max_multiplier: str
+    settings: list[SettingView]
 
 
 def routes(deps: GamesDeps) -> APIRouter:
@@ -143,7 +180,8 @@ def routes(deps: GamesDeps) -> APIRouter:
     router = APIRouter(tags=["games"])
     _add_play(router, deps)
     _add_reads(router, deps)
-    _add_verification(router, deps)
+    _add_rules(router, deps)
+    _add_calculator(router, deps)
     return router
 
 
@@ -164,6 +202,7 @@ def _add_play(router: APIRouter, deps: GamesDeps) -> None:
             currency_code=body.currency,
             stake=body.stake,
             params=body.params,
+            table_hash=body.table_hash,
         )
 
     @router.post("/v1/games/{slug}/bets/{bet_id}/steps")
@@ -231,18 +270,54 @@ def _add_reads(router: APIRouter, deps: GamesDeps) -> None:
             return Feed(bets=await deps.games.views(tx, bets=found, reader=None))
 
 
-def _add_verification(router: APIRouter, deps: GamesDeps) -> None:
+def _add_rules(router: APIRouter, deps: GamesDeps) -> None:
+    def release(request: Request, slug: str, version: str | None, variant: str | None) -> GameInfo:
+        """The one named, or the one that the brand's new bets are made on."""
+        if version is None and variant is None:
+            return deps.games.offers.info(deps.brand_id(request), slug)
+        return catalogue.release(slug, version, variant).info
+
     @router.get("/v1/games/{slug}/table")
-    async def table(slug: str) -> GameTable:
-        """Every number that decides money in a game; its canonical JSON hashes to `table_hash`."""
-        info = game(slug)
+    async def table(
+        request: Request, slug: str, version: str | None = None, variant: str | None = None
+    ) -> GameTable:
+        """Every number that decides money in a game; its canonical JSON hashes to `table_hash`.
+
+        Without a version, the table that new bets are made on. Needs no session.
+        """
+        info = release(request, slug, version, variant)
         return GameTable(
             slug=info.slug,
             version=info.version,
+            variant=info.variant,
             table_hash=info.table_hash,
             table=dict(info.table),
         )
 
+    @router.get("/v1/games/{slug}/rules")
+    async def rules(
+        request: Request, slug: str, version: str | None = None, variant: str | None = None
+    ) -> GameRules:
+        """What a game returns, setting by setting, exactly. Needs no session."""
+        info = release(request, slug, version, variant)
+        return GameRules(
+            slug=info.slug,
+            name=info.name,
+            kind=info.kind.value,
+            version=info.version,
+            variant=info.variant,
+            table_hash=info.table_hash,
+            rtp=info.rtp,
+            rtp_most=info.rtp_most,
+            edge=info.edge,
+            max_multiplier=info.max_multiplier,
+            settings=[
+                SettingView(**one) for one in catalogue.sheet(slug, info.version, info.variant)
+            ],
+        )
+
+
+def _add_calculator(router: APIRouter, deps: GamesDeps) -> None:
     @router.post("/v1/verify")
     async def recompute(body: VerifyRequest) -> VerificationView:
         """Any bet recomputed from its seeds, with every step between."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, NewType
+from uuid import UUID
 
 from fairhouse.kernel.money import Rounding, divide, format_units
 from fairhouse.kernel.refusals import Malformed, NotFound, Refusal
@@ -42,6 +44,54 @@ class StakeTooSmall(Malformed):
     """So small a stake that a win would round to no profit; `fields["minimum"]` works."""
 
     code = "stake_too_small"
+
+
+class UnknownOfferWish(NotFound):
+    """There is no such wish about what a brand offers."""
+
+    code = "unknown_offer_wish"
+
+
+class OfferPending(Refusal):
+    """A wish about the same game waits for a second person."""
+
+    code = "offer_pending"
+
+
+class OfferDecided(Refusal):
+    """The wish was approved or rejected before."""
+
+    code = "offer_decided"
+
+
+class OfferUnchanged(Refusal):
+    """What is wished holds already."""
+
+    code = "offer_unchanged"
+
+
+class OfferChanged(Refusal):
+    """What is offered is no longer what the wish was to replace."""
+
+    code = "offer_changed"
+
+
+class GameStopped(Refusal):
+    """This version of the game is stopped already, or not any more."""
+
+    code = "game_stopped"
+
+
+class ApprovalByAnother(Refusal):
+    """Nobody approves their own wish."""
+
+    code = "second_person_needed"
+
+
+class TableChanged(Refusal):
+    """The game is played on another table than the player was shown; `fields` name the new one."""
+
+    code = "table_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +165,50 @@ class GameInfo:
     def multi_step(self) -> bool:
         """A round stays open between steps; otherwise a bet is settled at once."""
         return self.kind is not Kind.INSTANT
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Which table of a game a brand's new bets are made on."""
+
+    brand_id: int
+    game: GameSlug
+    version: str
+    variant: str | None
+    """None only where a wish is about the end of a stop."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A version that takes no new bets in a brand; its open rounds finish."""
+
+    id: UUID
+    brand_id: int
+    game: GameSlug
+    version: str
+    stopped_by: UUID | None
+    """None: the platform itself."""
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferWish:
+    """Another table, or the end of a stop: what somebody wished and another decided."""
+
+    id: UUID
+    brand_id: int
+    game: GameSlug
+    version: str
+    variant: str | None
+    """The wished table; None when the wish is about a stop."""
+    replaces: UUID | None
+    stop_id: UUID | None
+    proposed_by: UUID
+    reason: str
+    at: datetime
+    is_approved: bool | None
+    """None: it waits."""
+    decided_by: UUID | None
+    decided_reason: str | None
+    decided_at: datetime | None

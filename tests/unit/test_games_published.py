@@ -8,7 +8,7 @@ import pytest
 from fairhouse.games import catalogue
 from fairhouse.games.fingerprints import table_hash
 from fairhouse.games.releases import RELEASES
-from tools.publish_games import Changed, entry_of, merged
+from tools.publish_games import Changed, entry_of, merged, sheet_of
 
 PUBLISHED = catalogue.published()
 KEYS = [(slug, key) for slug, entries in PUBLISHED.items() for key in entries]
@@ -41,6 +41,7 @@ def test_every_release_returns_what_is_declared(slug, key):
     release = BY_KEY[slug, key]
     declared = PUBLISHED[slug][key]
     assert declared == entry_of(release)
+    assert catalogue.sheet(slug, release.version, release.variant) == sheet_of(release)
     if release.variant != "standard":
         wished = Fraction(release.variant) / 100
         # The best setting: huge targets of limbo fall behind by the grain of its numbers.

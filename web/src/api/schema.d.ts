@@ -264,6 +264,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/games": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Games
+         * @description The brand's games with version, return, limits and what is paused; for anybody.
+         */
+        get: operations["games_v1_games_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/games/{slug}/bets": {
         parameters: {
             query?: never;
@@ -304,6 +324,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/games/{slug}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rules
+         * @description What a game returns, setting by setting, exactly. Needs no session.
+         */
+        get: operations["rules_v1_games__slug__rules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/games/{slug}/table": {
         parameters: {
             query?: never;
@@ -314,6 +354,8 @@ export interface paths {
         /**
          * Table
          * @description Every number that decides money in a game; its canonical JSON hashes to `table_hash`.
+         *
+         *     Without a version, the table that new bets are made on. Needs no session.
          */
         get: operations["table_v1_games__slug__table_get"];
         put?: never;
@@ -1245,6 +1287,11 @@ export interface components {
              * @example 1.25
              */
             stake: string;
+            /**
+             * Table Hash
+             * @description The table that the player was shown: on any other the bet is refused
+             */
+            table_hash?: string | null;
         };
         /**
          * BetView
@@ -1632,6 +1679,34 @@ export interface components {
             email: string;
         };
         /**
+         * GameRules
+         * @description How a game is played in numbers.
+         */
+        GameRules: {
+            /** Edge */
+            edge: string;
+            /** Kind */
+            kind: string;
+            /** Max Multiplier */
+            max_multiplier: string;
+            /** Name */
+            name: string;
+            /** Rtp */
+            rtp: string;
+            /** Rtp Most */
+            rtp_most: string;
+            /** Settings */
+            settings: components["schemas"]["SettingView"][];
+            /** Slug */
+            slug: string;
+            /** Table Hash */
+            table_hash: string;
+            /** Variant */
+            variant: string;
+            /** Version */
+            version: string;
+        };
+        /**
          * GameTable
          * @description Every number that decides money in a game; its canonical JSON hashes to `table_hash`.
          */
@@ -1644,29 +1719,49 @@ export interface components {
             };
             /** Table Hash */
             table_hash: string;
+            /** Variant */
+            variant: string;
             /** Version */
             version: string;
         };
-        /** GameView */
+        /**
+         * GameView
+         * @description A game as the brand offers it: the release that new bets are made on.
+         */
         GameView: {
             /** Edge */
             edge: string;
+            /** Kind */
+            kind: string;
             /** Limits */
             limits: {
                 [key: string]: components["schemas"]["LimitsView"];
             };
+            /** Max Multiplier */
+            max_multiplier: string;
+            /** Multi Step */
+            multi_step: boolean;
             /** Name */
             name: string;
             /** Paused */
             paused: string | null;
             /** Rtp */
             rtp: string;
+            /** Rtp Most */
+            rtp_most: string;
             /** Slug */
             slug: string;
             /** Table Hash */
             table_hash: string;
+            /** Variant */
+            variant: string;
             /** Version */
             version: string;
+        };
+        /** GamesView */
+        GamesView: {
+            /** Games */
+            games: components["schemas"]["GameView"][];
         };
         /** GuestRequest */
         GuestRequest: {
@@ -2176,6 +2271,26 @@ export interface components {
              * @default 0
              */
             unread: number;
+        };
+        /**
+         * SettingView
+         * @description One way to play a game, by its exact mathematics; shares are of one, rounded down.
+         */
+        SettingView: {
+            /** Deviation */
+            deviation: string;
+            /** Hit Rate */
+            hit_rate: string;
+            /** Label */
+            label: string;
+            /** Method */
+            method: string;
+            /** Rtp */
+            rtp: string;
+            /** Top */
+            top: string;
+            /** Top Odds */
+            top_odds: string;
         };
         /** StatementLineView */
         StatementLineView: {
@@ -2884,6 +2999,26 @@ export interface operations {
             };
         };
     };
+    games_v1_games_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GamesView"];
+                };
+            };
+        };
+    };
     place_v1_games__slug__bets_post: {
         parameters: {
             query?: never;
@@ -2955,9 +3090,46 @@ export interface operations {
             };
         };
     };
+    rules_v1_games__slug__rules_get: {
+        parameters: {
+            query?: {
+                version?: string | null;
+                variant?: string | null;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameRules"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     table_v1_games__slug__table_get: {
         parameters: {
-            query?: never;
+            query?: {
+                version?: string | null;
+                variant?: string | null;
+            };
             header?: never;
             path: {
                 slug: string;

@@ -26,11 +26,11 @@ from fairhouse.betting.types import (
 from fairhouse.fairness import api as fairness
 from fairhouse.fairness.types import SeedPair, Stream
 from fairhouse.games import catalogue, rounds
+from fairhouse.games.api.offers import OfferBoard
 from fairhouse.games.catalogue import Game
-from fairhouse.games.crash.info import INFO as LIVE_GAMES
 from fairhouse.games.original import Ended, Json, Stake
-from fairhouse.games.types import GameInfo, GameSlug, Multiplier, StakeTooSmall
-from fairhouse.games.verification import Verification, differences, recompute, recompute_bet
+from fairhouse.games.types import GameInfo, Multiplier, StakeTooSmall, TableChanged
+from fairhouse.games.verification import Verification, recompute
 from fairhouse.games.wire import BetView, encoded, view
 from fairhouse.kernel.currencies import CurrencyCode, currency
 from fairhouse.kernel.ids import from_wire
@@ -38,21 +38,6 @@ from fairhouse.kernel.money import UNITS_MAX, format_units, parse_positive
 from fairhouse.kernel.refusals import Paused
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database, Tx
-
-__all__ = [
-    "GAMES",
-    "BetView",
-    "GameInfo",
-    "Games",
-    "Verification",
-    "differences",
-    "game",
-    "recompute_bet",
-    "verify",
-]
-
-GAMES: Final[Mapping[GameSlug, GameInfo]] = {**catalogue.GAMES, **LIVE_GAMES}
-"""The usual release of every game, the live ones too (`games.crash`)."""
 
 PAIRS_MAX: Final = 50_000
 
@@ -96,7 +81,12 @@ class Games:
         self._road = road
         self._sealer = sealer
         self._pauses = pauses
+        self.offers = OfferBoard()
         self._pairs: OrderedDict[UUID, SeedPair] = OrderedDict()
+
+    async def refresh(self) -> None:
+        """Read what brands offer; a loop calls it every second."""
+        await self.offers.refresh(self._db)
 
     async def place(
         self,
@@ -107,13 +97,15 @@ class Games:
         currency_code: str,
         stake: str,
         params: Json,
+        table_hash: str | None = None,
     ) -> BetView:
         """A bet, settled at once, or the opening of a round; the same id again answers the same.
 
-        How much the round can pay is fixed here: there it ends by itself. Refuses with UnknownGame,
-        InvalidGameParams, InvalidAmount, StakeTooSmall, and as `Road.place`.
+        How much the round can pay is fixed here: there it ends by itself. `table_hash` is the table
+        that the player was shown, if they say. Refuses with UnknownGame, InvalidGameParams,
+        InvalidAmount, StakeTooSmall, TableChanged, and as `Road.place`.
         """
-        placed = await self._place(slug, bettor, bet_id, currency_code, stake, params)
+        placed = await self._place(slug, bettor, bet_id, currency_code, stake, params, table_hash)
         return await self._viewed(placed)
 
     async def place_as_json(
@@ -125,9 +117,10 @@ class Games:
         currency_code: str,
         stake: str,
         params: Json,
+        table_hash: str | None = None,
     ) -> bytes:
         """As `place`, and what JSON makes of its view."""
-        bet = await self._place(slug, bettor, bet_id, currency_code, stake, params)
+        bet = await self._place(slug, bettor, bet_id, currency_code, stake, params, table_hash)
         return encoded(bet, self._pairs.get(bet.seed_pair_id) or await self._pair_of(bet))
 
     async def _place(
@@ -138,14 +131,15 @@ class Games:
         currency_code: str,
         stake: str,
         params: Json,
+        table_hash: str | None,
     ) -> Bet:
         # CHECK
-        chosen = catalogue.usual(slug)
+        chosen = self.offers.game(bettor.brand_id, slug)
         terms = _terms(chosen, currency_code, stake, params)
         id_ = BetId(from_wire("bet", bet_id))
 
         def check() -> None:
-            self._check_open(bettor.brand_id, terms)
+            self._check_open(bettor.brand_id, terms, table_hash)
 
         # DECIDE: in the lane.
         command = self._opening(id_, bettor, terms) if chosen.original.has_steps else None
@@ -232,8 +226,11 @@ class Games:
         pair = self._pairs.get(bet.seed_pair_id) or await self._pair_of(bet)
         return view(bet, pair, is_owner=True)
 
-    def _check_open(self, brand_id: int, terms: Terms) -> None:
+    def _check_open(self, brand_id: int, terms: Terms, table_hash: str | None) -> None:
         info = terms.game.info
+        self.offers.check_runs(brand_id, terms.game)
+        if table_hash is not None and table_hash != info.table_hash:
+            raise _table_changed(info)
         pauses = self._pauses(brand_id)
         if pauses:
             _check_not_paused(info, pauses)
@@ -241,11 +238,6 @@ class Games:
         betting.check_stake(terms.stake, terms.currency, limits)
         _check_worth_it(terms)
         _check_profit(terms, limits)
-
-
-def game(slug: str) -> GameInfo:
-    """The usual release of any game. Refuses with UnknownGame."""
-    return LIVE_GAMES.get(GameSlug(slug)) or catalogue.game(slug)
 
 
 async def verify(
@@ -345,6 +337,18 @@ def _command(
         decide=decide,
         fingerprint=terms.fingerprint,
         opens_round=opens_round,
+    )
+
+
+def _table_changed(info: GameInfo) -> TableChanged:
+    """Rules never change silently under a player."""
+    return TableChanged(
+        f"{info.name} is played on another table now: version {info.version}, {info.variant}. Look "
+        "at its rules and bet again.",
+        param="table_hash",
+        game_version=info.version,
+        variant=info.variant,
+        table_hash=info.table_hash,
     )
 
 

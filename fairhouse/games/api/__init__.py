@@ -1,0 +1,44 @@
+"""The use cases of the games: playing, verifying, and what brands offer."""
+
+from fairhouse.games.api.offers import (
+    GAMES,
+    OfferBoard,
+    decide_offer,
+    game,
+    offer_wish,
+    offer_wishes,
+    offered,
+    propose_offer,
+    propose_restart,
+    stop_version,
+    stops,
+)
+from fairhouse.games.api.play import Games, verify
+from fairhouse.games.catalogue import ALL, Game, usual
+from fairhouse.games.types import GameInfo
+from fairhouse.games.verification import Verification, differences, recompute_bet
+from fairhouse.games.wire import BetView
+
+__all__ = [
+    "ALL",
+    "GAMES",
+    "BetView",
+    "Game",
+    "GameInfo",
+    "Games",
+    "OfferBoard",
+    "Verification",
+    "decide_offer",
+    "differences",
+    "game",
+    "offer_wish",
+    "offer_wishes",
+    "offered",
+    "propose_offer",
+    "propose_restart",
+    "recompute_bet",
+    "stop_version",
+    "stops",
+    "usual",
+    "verify",
+]
