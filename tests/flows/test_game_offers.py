@@ -65,7 +65,7 @@ async def decide(table, wish_id, staff_id=BOB, *, is_approved=True):
     return made
 
 
-async def stop(table, game="mines", staff_id=ANN):
+async def stop(table, game="mines", staff_id: UUID | None = ANN):
     async with table.db.tx() as tx:
         made = await games.stop_version(
             tx, brand_id=1, game=game, version="1", staff_id=staff_id, reason="returns drift"
