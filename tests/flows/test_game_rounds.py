@@ -17,6 +17,7 @@ from fairhouse.games.original import Stake
 from fairhouse.games.types import ChoiceNotOpen, InvalidChoice, InvalidGameParams, UnknownGame
 from fairhouse.kernel.ids import from_wire
 from fairhouse.kernel.money import parse_units
+from fairhouse.platform.database import Database, PoolSettings
 from tests.flows.betting_kit import SEALER, SETTINGS, Table, check_books, new_player, table_on
 from tests.originals import OUT, params_for, tried
 
@@ -28,8 +29,9 @@ FUNDS = 10**9
 
 
 @asynccontextmanager
-async def killed_in_the_end(db):
+async def killed_in_the_end(url):
     """A table whose process is killed: it gives nothing up and answers nothing more."""
+    db = await Database.connect(url, PoolSettings(size_max=6))
     road = Road(db, sealer=SEALER, settings=SETTINGS)
     games = Games(db, road, sealer=SEALER, pauses=lambda _: {})
     task = asyncio.create_task(road.run())
@@ -43,6 +45,7 @@ async def killed_in_the_end(db):
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+        await db.close()
 
 
 @pytest.fixture
@@ -77,7 +80,12 @@ async def take(table: Table, player: Any, bet: Any, rng: Random) -> tuple[Any, A
     if bet.step >= LONG and OUT in offered:
         offered = [OUT, *offered]
     for choice in offered:
-        step = {"bettor": player, "bet_id": bet.id, "step": bet.step, "choice": choice}
+        step: dict[str, Any] = {
+            "bettor": player,
+            "bet_id": bet.id,
+            "step": bet.step,
+            "choice": choice,
+        }
         try:
             after, again = await asyncio.gather(*(table.games.step(bet.game, **step) for _ in "ab"))
         except ChoiceNotOpen:
@@ -87,14 +95,14 @@ async def take(table: Table, player: Any, bet: Any, rng: Random) -> tuple[Any, A
     raise AssertionError(f"no choice of {bet.game} is open")
 
 
-async def test_rounds_of_every_game_go_on_after_a_kill_at_every_step(db):
+async def test_rounds_of_every_game_go_on_after_a_kill_at_every_step(db, database_urls):
     rng = Random(4)
-    players = {slug: new_player() for slug in STEPS}
+    players: dict[str, Any] = {slug: new_player() for slug in STEPS}
     bets: dict[str, Any] = {}
     last: dict[str, Any] = {}
     lives = 0
     while not bets or any(bet.state == "open" for bet in bets.values()):
-        async with killed_in_the_end(db) as table:
+        async with killed_in_the_end(database_urls.app) as table:
             lives += 1
             if not bets:
                 for slug, player in players.items():
@@ -197,7 +205,7 @@ async def test_what_is_refused_changes_nothing(table, slug):
 
 async def test_abandoned_rounds_of_every_game_pay_the_better(table, clock):
     rng = Random(5)
-    players = {slug: new_player() for slug in STEPS}
+    players: dict[str, Any] = {slug: new_player() for slug in STEPS}
     opened: dict[str, Any] = {}
     for slug, player in players.items():
         await table.give(player, FUNDS)
