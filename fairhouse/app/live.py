@@ -17,7 +17,7 @@ from fairhouse.games.crash.api import Crash, Runner, Settler, Stage
 from fairhouse.games.crash.types import LIVE, RunnerElsewhere, Timing
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.platform.crypto import Sealer
-from fairhouse.platform.database import Database
+from fairhouse.platform.database import Database, system_clock
 from fairhouse.platform.push import Hub
 
 SETTLE_EVERY_S: Final = 0.25
@@ -54,7 +54,7 @@ def make_live(
 ) -> Live:
     """Everything, wired; nothing is running yet."""
     client = httpx.AsyncClient(trust_env=False)
-    beacons = wiring.beacons(settings, seal, client, db.now)
+    beacons = wiring.beacons(settings, seal, client, system_clock)
 
     def profit_max(brand_id: int, game: str, of: CurrencyCode) -> int:
         return road.limits(brand_id, game, of).profit_max

@@ -124,6 +124,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/crash/{game}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Table
+         * @description The round as it stands, who is in, and the last 100 rounds.
+         */
+        get: operations["table_v1_crash__game__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/crash/{game}/chains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Chains
+         * @description The published ends of the game's hash chains.
+         */
+        get: operations["chains_v1_crash__game__chains_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/crash/{game}/rounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rounds
+         * @description Rounds that are over, newest first, each with its proof.
+         */
+        get: operations["rounds_v1_crash__game__rounds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/crash/{game}/rounds/{round_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Round
+         * @description One round with its proof and who was in.
+         */
+        get: operations["one_round_v1_crash__game__rounds__round_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/deposit-addresses": {
         parameters: {
             query?: never;
@@ -1367,31 +1447,10 @@ export interface components {
             /** Slug */
             slug: string;
         };
-        /**
-         * ChainView
-         * @description One way to move a currency in and out.
-         */
-        ChainView: {
-            /** Asset */
-            asset: string;
-            /** Chain */
-            chain: string;
-            /** Chain Name */
-            chain_name: string;
-            /** Confirmations */
-            confirmations: components["schemas"]["TierView"][];
-            /** Explorer Address */
-            explorer_address: string;
-            /** Explorer Tx */
-            explorer_tx: string;
-            /** Maximum Withdrawal */
-            maximum_withdrawal: string;
-            /** Minimum Deposit */
-            minimum_deposit: string;
-            /** Minimum Withdrawal */
-            minimum_withdrawal: string;
-            /** Withdrawal Fee */
-            withdrawal_fee: string;
+        /** Chains */
+        Chains: {
+            /** Chains */
+            chains: components["schemas"]["fairhouse__games__crash__views__ChainView"][];
         };
         /**
          * ChangeView
@@ -1495,7 +1554,7 @@ export interface components {
         /** CurrencyView */
         CurrencyView: {
             /** Chains */
-            chains: components["schemas"]["ChainView"][];
+            chains: components["schemas"]["fairhouse__app__catalogue__ChainView"][];
             /** Code */
             code: string;
             /** Display Decimals */
@@ -1994,6 +2053,36 @@ export interface components {
             withdrawals_held_until: string | null;
         };
         /**
+         * ProofView
+         * @description All that proves a round; secret parts come when it is over.
+         */
+        ProofView: {
+            /** Beacon */
+            beacon: string;
+            /** Beacon Public Key */
+            beacon_public_key: string;
+            /** Beacon Round */
+            beacon_round: number;
+            /** Chain Committed At */
+            chain_committed_at: string;
+            /** Chain End Hash */
+            chain_end_hash: string;
+            /** Chain Id */
+            chain_id: string;
+            /** Chain Number */
+            chain_number: number;
+            /** Digest */
+            digest: string | null;
+            /** Hash */
+            hash: string | null;
+            /** Point */
+            point: string | null;
+            /** Return Bp */
+            return_bp: number;
+            /** Signature */
+            signature: string | null;
+        };
+        /**
          * ProtectionView
          * @description Everything that protects the player.
          */
@@ -2012,6 +2101,14 @@ export interface components {
             /** Self Exclusion Terms */
             self_exclusion_terms: string[];
             today: components["schemas"]["TodayView"];
+        };
+        /**
+         * ProvenRound
+         * @description A round with all that proves it.
+         */
+        ProvenRound: {
+            proof: components["schemas"]["ProofView"];
+            round: components["schemas"]["RoundView"];
         };
         /**
          * PublicBet
@@ -2229,6 +2326,58 @@ export interface components {
             active: components["schemas"]["ActiveSeed"];
             revealed: components["schemas"]["RevealedSeed"];
         };
+        /** RoundDetail */
+        RoundDetail: {
+            proof: components["schemas"]["ProofView"];
+            round: components["schemas"]["RoundView"];
+            /** Seats */
+            seats: components["schemas"]["SeatView"][];
+        };
+        /** RoundPage */
+        RoundPage: {
+            /** Next */
+            next: number | null;
+            /** Rounds */
+            rounds: components["schemas"]["ProvenRound"][];
+        };
+        /**
+         * RoundView
+         * @description A round as everybody sees it.
+         */
+        RoundView: {
+            /** Beacon */
+            beacon: string;
+            /** Beacon At */
+            beacon_at: string;
+            /** Beacon Round */
+            beacon_round: number;
+            /** Caps */
+            caps: {
+                [key: string]: string;
+            };
+            /** Closes At */
+            closes_at: string;
+            /** Crashed At */
+            crashed_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Entrants */
+            entrants: number;
+            /** Game */
+            game: string;
+            /** Id */
+            id: string;
+            /** Number */
+            number: number;
+            /** Opened At */
+            opened_at: string;
+            /** Reason */
+            reason: string | null;
+            /** Started At */
+            started_at: string | null;
+            /** State */
+            state: string;
+        };
         /** Rounds */
         Rounds: {
             /** Rounds */
@@ -2240,6 +2389,24 @@ export interface components {
          * @enum {string}
          */
         Scope: "brand" | "operator";
+        /**
+         * SeatView
+         * @description A bet in a round as the other players see it.
+         */
+        SeatView: {
+            /** Auto Cash Out */
+            auto_cash_out: string | null;
+            /** Cash Out */
+            cash_out: string | null;
+            /** Currency */
+            currency: string;
+            /** Payout */
+            payout: string | null;
+            /** Player */
+            player: string;
+            /** Stake */
+            stake: string;
+        };
         /** SeedHistory */
         SeedHistory: {
             /** Next */
@@ -2372,6 +2539,21 @@ export interface components {
              * Format: date-time
              */
             step_up_until: string;
+        };
+        /**
+         * TableView
+         * @description A live game as it stands: what a page needs when it opens.
+         */
+        TableView: {
+            /** Game */
+            game: string;
+            /** History */
+            history: components["schemas"]["RoundView"][];
+            /** Now Ms */
+            now_ms: number;
+            round: components["schemas"]["RoundView"] | null;
+            /** Seats */
+            seats: components["schemas"]["SeatView"][];
         };
         /**
          * TermBody
@@ -2621,6 +2803,46 @@ export interface components {
             /** Withdrawals */
             withdrawals: components["schemas"]["WithdrawalView"][];
         };
+        /**
+         * ChainView
+         * @description One way to move a currency in and out.
+         */
+        fairhouse__app__catalogue__ChainView: {
+            /** Asset */
+            asset: string;
+            /** Chain */
+            chain: string;
+            /** Chain Name */
+            chain_name: string;
+            /** Confirmations */
+            confirmations: components["schemas"]["TierView"][];
+            /** Explorer Address */
+            explorer_address: string;
+            /** Explorer Tx */
+            explorer_tx: string;
+            /** Maximum Withdrawal */
+            maximum_withdrawal: string;
+            /** Minimum Deposit */
+            minimum_deposit: string;
+            /** Minimum Withdrawal */
+            minimum_withdrawal: string;
+            /** Withdrawal Fee */
+            withdrawal_fee: string;
+        };
+        /**
+         * ChainView
+         * @description A hash chain that was committed to.
+         */
+        fairhouse__games__crash__views__ChainView: {
+            /** Committed At */
+            committed_at: string;
+            /** End Hash */
+            end_hash: string;
+            /** Id */
+            id: string;
+            /** Length */
+            length: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -2793,6 +3015,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Config"];
+                };
+            };
+        };
+    };
+    table_v1_crash__game__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                game: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    chains_v1_crash__game__chains_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                game: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chains"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rounds_v1_crash__game__rounds_get: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                game: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_round_v1_crash__game__rounds__round_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                game: string;
+                round_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
