@@ -1,0 +1,46 @@
+import { words } from "../kit/words";
+
+export const word = words(
+  {
+    rules:
+      "Guess whether the next card is higher or lower. The ace is the lowest, the king the highest; the same rank wins both guesses, except higher on an ace and lower on a king.\nEvery right guess multiplies what you can take by its odds. Skipping a card costs nothing. A wrong guess ends the round and takes the stake.\nAn open round waits for you, on any device.",
+    higher: "Higher or same",
+    higher_strict: "Higher",
+    lower: "Lower or same",
+    lower_strict: "Lower",
+    skip: "Skip card",
+    skipped: "skipped",
+    start: "Start",
+    highest: "King is highest",
+    lowest: "Ace is lowest",
+    strategy: "Automatic guess",
+    likelier: "Likelier",
+    up: "Higher",
+    down: "Lower",
+    guesses: "Right guesses, then cash out",
+    auto_hint: "Every round guesses by itself and takes the money after the right guesses you set.",
+    history: "Cards of this round",
+    lies: "{card}. {multiplier}",
+  },
+  {
+    rules:
+      "Raten Sie, ob die nächste Karte höher oder tiefer ist. Das Ass ist die tiefste, der König die höchste; der gleiche Rang gewinnt bei beiden Tipps, außer bei höher auf ein Ass und tiefer auf einen König.\nJeder richtige Tipp vervielfacht, was Sie nehmen können, um seine Quote. Eine Karte zu überspringen kostet nichts. Ein falscher Tipp beendet die Runde und nimmt den Einsatz.\nEine offene Runde wartet auf Sie, auf jedem Gerät.",
+    higher: "Höher oder gleich",
+    higher_strict: "Höher",
+    lower: "Tiefer oder gleich",
+    lower_strict: "Tiefer",
+    skip: "Überspringen",
+    skipped: "übersprungen",
+    start: "Start",
+    highest: "König ist am höchsten",
+    lowest: "Ass ist am tiefsten",
+    strategy: "Automatischer Tipp",
+    likelier: "Wahrscheinlicher",
+    up: "Höher",
+    down: "Tiefer",
+    guesses: "Richtige Tipps, dann auszahlen",
+    auto_hint: "Jede Runde rät von selbst und nimmt nach den eingestellten richtigen Tipps das Geld.",
+    history: "Karten dieser Runde",
+    lies: "{card}. {multiplier}",
+  },
+);
