@@ -14,7 +14,7 @@ from fairhouse.betting.types import Bet
 from fairhouse.fairness import api as fairness
 from fairhouse.fairness.types import SeedPair
 from fairhouse.games import catalogue
-from fairhouse.games.api import GAMES, GameInfo, Games, game, verify
+from fairhouse.games.api import GameInfo, Games, game, verify
 from fairhouse.games.pace import check_may_stake, pace_limiter
 from fairhouse.games.verification import Verification, recompute_bet
 from fairhouse.games.wire import BetView
@@ -341,7 +341,7 @@ def _steps(bet: Bet, pair: SeedPair) -> VerificationView | None:
     """How the seeds lead to a bet, once they are revealed; rounds of many players have their own
     proof instead.
     """
-    if pair.server_seed is None or bet.game not in GAMES:
+    if pair.server_seed is None or bet.game not in catalogue.GAMES:
         return None
     return _view(recompute_bet(bet, pair.server_seed, pair.client_seed))
 

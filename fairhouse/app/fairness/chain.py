@@ -3,14 +3,17 @@
 Hashes walk back from the game to the terminating hash that was published before the first game:
 meeting it proves that the game was fixed then. Results of the last games are shown on the way.
 Schemes that mix a signature into each game (bustabit-vx, fairhouse-crash, fairhouse-slide) give the
-result of the one game whose --signature is given.
+result of the one game whose --signature is given. Our own rounds are verified whole, chain, beacon
+and point, from their proofs: `--rounds FILE` with saved answers of /v1/crash/GAME/rounds.
 """
 
 import argparse
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+from fairhouse.app.fairness import rounds
 from fairhouse.app.fairness.asking import plain
 from fairhouse.app.fairness.batch import encode
 from fairhouse.app.fairness.chains import PUBLISHED, Published, read_hash, read_signature, walk
@@ -57,7 +60,8 @@ class Found:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("scheme", choices=sorted(PUBLISHED))
-    parser.add_argument("hash", help="a game's hash, 64 hexadecimal characters")
+    parser.add_argument("hash", nargs="?", help="a game's hash, 64 hexadecimal characters")
+    parser.add_argument("--rounds", type=Path, help="answers of /v1/crash/GAME/rounds, saved")
     parser.add_argument("--terminating", metavar="HASH", help="instead of the published one")
     parser.add_argument("--salt", help="instead of the published one")
     parser.add_argument("--signature", help="hexadecimal; of schemes that mix one in")
@@ -69,6 +73,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> bool:
     """Whether everything is in order. Refuses with InvalidRequest and InvalidArgument."""
     published = PUBLISHED[arguments.scheme]
+    if arguments.rounds is not None:
+        return _rounds(arguments)
     found = look(
         published,
         name=arguments.scheme,
@@ -80,6 +86,20 @@ def run(arguments: argparse.Namespace) -> bool:
     )
     print(encode(_as_json(found)).decode() if arguments.json else _as_text(found))
     return found.is_good
+
+
+def _rounds(arguments: argparse.Namespace) -> bool:
+    proofs = rounds.read(arguments.rounds)
+    if arguments.json:
+        wrong = [{"round": id_, "wrong": what} for id_, what in proofs.wrong]
+        print(encode({"good": not wrong, "rounds": proofs.points, "wrong": wrong}).decode())
+        return not wrong
+    for id_, point in proofs.points.items():
+        print(f"round      {id_}  {point // 100}.{point % 100:02d}  proven")
+    for id_, what in proofs.wrong:
+        print(f"DIFFERENT  {id_}: {what}")
+    print("verdict    NOT in order" if proofs.wrong else "verdict    in order")
+    return not proofs.wrong
 
 
 def look(

@@ -1,10 +1,13 @@
 """`fairhouse fairness history FILE`: every bet of an exported history verified.
 
 Seeds against their commitments, outcomes and payouts played again by the release each bet names,
-nonces of a pair without gap, client seed and commitment unchanged within it, and, with --keys (the
-answer of /v1/fairness/keys saved as a file), the signature of every receipt. Exit code 1 and the
-first differences by name when anything is not as it should be. Bets whose seeds are not revealed
-yet are counted apart: nothing is proven of them.
+nonces of a pair without gap, client seed and commitment unchanged within it. With --keys (the
+answer of /v1/fairness/keys, saved) the signature of every receipt. Bets of crash and slide are
+proven by their round: with --rounds (answers of /v1/crash/GAME/rounds, saved) each round's hash,
+chain, beacon signature and point are verified, and the bets against them.
+
+Exit code 1 and the first differences by name when anything is not as it should be. Bets whose seeds
+are not revealed yet, or whose rounds are not given, are counted apart: nothing is proven of them.
 """
 
 import argparse
@@ -15,8 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from fairhouse.app.fairness import lines, rounds
 from fairhouse.app.fairness.asking import InvalidRequest
-from fairhouse.app.fairness.lines import Row, rows
+from fairhouse.app.fairness.lines import Row
 from fairhouse.fairness.codecs import receipts
 from fairhouse.fairness.rules import commitment
 from fairhouse.games import catalogue
@@ -30,6 +34,8 @@ from fairhouse.kernel.refusals import Refusal
 
 TOLD_MAX: Final = 20
 LIVE: Final = frozenset({"crash", "slide"})
+INTERRUPTED: Final = "interrupted"
+"""Paid as it stood when nobody ran the round; the point may be below."""
 NONCE_MAX: Final = 100_000_000
 
 
@@ -67,10 +73,11 @@ class Report:
     """What was found."""
 
     counts: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
-    """By game: verified, unproven, live, void, different; signed."""
+    """By game: verified, unproven, void, different; signed."""
     differences: list[str] = field(default_factory=list[str])
     total_differences: int = 0
     pairs: dict[str, Pair] = field(default_factory=dict[str, Pair])
+    proofs: rounds.Proofs = field(default_factory=rounds.Proofs)
 
     def count(self, game: str, what: str) -> None:
         """One more."""
@@ -87,6 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("file", type=Path, help="as exported, CSV or JSON Lines")
     parser.add_argument("--keys", type=Path, help="the answer of /v1/fairness/keys, saved")
+    parser.add_argument("--rounds", type=Path, help="answers of /v1/crash/GAME/rounds, saved")
     parser.add_argument("--json", action="store_true", help="one JSON object")
 
 
@@ -94,9 +102,13 @@ def run(arguments: argparse.Namespace) -> bool:
     """Whether all is in order. Refuses with InvalidRequest."""
     keys = read_keys(arguments.keys) if arguments.keys else None
     report = Report()
+    if arguments.rounds:
+        report.proofs = rounds.read(arguments.rounds)
+        for round_id, what in report.proofs.wrong:
+            report.differ(round_id, what)
     try:
         with arguments.file.open(encoding="utf-8", newline="") as file:
-            for number, row in rows(file):
+            for number, row in lines.rows(file):
                 check(report, number, row, keys)
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidRequest(f"{arguments.file} cannot be read: {error}.", param="file") from None
@@ -122,9 +134,9 @@ def check(report: Report, number: int, row: Row, keys: dict[str, bytes] | None) 
     """One line."""
     where = f"line {number}, {row['bet_id']}"
     wrong = [*_of_pair(report, row), *_of_receipt(row, keys), *_of_seed(row)]
-    verdict = _verdict(row)
+    verdict = _verdict(row, report.proofs)
     if verdict == "verified":
-        wrong += _replayed(row)
+        wrong += _of_round(row, report.proofs) if row["game"] in LIVE else _replayed(row)
     report.count(row["game"], "different" if wrong else verdict)
     if keys is not None and row["receipt_signature"]:
         report.count(row["game"], "signed")
@@ -139,11 +151,11 @@ def finish(report: Report) -> None:
             report.differ(pair_id, "nonces are missing between 0 and the highest")
 
 
-def _verdict(row: Row) -> str:
+def _verdict(row: Row, proofs: rounds.Proofs) -> str:
     if row["state"] == "void":
         return "void"
     if row["game"] in LIVE:
-        return "live"
+        return "verified" if row["outcome"].get("round") in proofs.points else "unproven"
     return "verified" if row["server_seed"] and row["state"] == "settled" else "unproven"
 
 
@@ -206,6 +218,25 @@ def _of_payout(row: Row, found: Verification) -> Iterator[str]:
         yield f"payout is {row['payout']}, the seeds give {format_units(found.payout, scale)}"
 
 
+def _of_round(row: Row, proofs: rounds.Proofs) -> Iterator[str]:
+    """Live games: who left at or below the point is paid by that multiplier, nobody else."""
+    shown, scale = row["outcome"], currency(row["currency"]).scale
+    point = proofs.points[shown["round"]]
+    if shown.get("ended") == INTERRUPTED:
+        return
+    left = 0 if shown.get("cash_out") is None else parse_units(str(shown["cash_out"]), 2)
+    order = shown.get("auto_cash_out")
+    if parse_units(str(shown.get("crashed_at")), 2) != point:
+        yield f"crashed_at is {shown.get('crashed_at')}, the round's proof gives {point} hundredths"
+    if left > point:
+        yield f"cash_out is {shown['cash_out']}, above the point"
+    if not left and order is not None and parse_units(str(order), 2) <= point:
+        yield f"auto_cash_out {order} was reached, and nothing was paid"
+    paid = parse_units(row["opening_stake"], scale) * left // 100
+    if parse_units(row["payout"], scale) != paid:
+        yield f"payout is {row['payout']}, {left} hundredths give {format_units(paid, scale)}"
+
+
 def _recomputed(row: Row) -> Verification:
     game = catalogue.of_bet(GameSlug(row["game"]), row["table_hash"])
     scale = currency(row["currency"]).scale
@@ -233,7 +264,7 @@ def _as_json(report: Report) -> dict[str, Any]:
 
 
 def _as_text(report: Report, has_keys: bool) -> str:
-    names = ("verified", "unproven", "live", "void", "different", *(("signed",) * has_keys))
+    names = ("verified", "unproven", "void", "different", *(("signed",) * has_keys))
     head = f"{'game':14}" + "".join(f"{name:>11}" for name in names)
     lines = [head]
     for game, counts in sorted(report.counts.items()):
