@@ -71,7 +71,8 @@ def test_a_game_is_played_by_hand(demo: Demo, visit: Visit, slug: str):
     visit.shot(f"game-{slug}")
 
     _results(page).first.locator("a").click()
-    expect(page.get_by_role("button", name="Verify")).to_be_visible()
+    expect(page.get_by_role("button", name="Verify", exact=True)).to_be_visible()
+    page.wait_for_timeout(300)
     visit.shot(f"bet-{slug}")
 
 

@@ -165,6 +165,8 @@ export const api = {
   takeStep: (slug: string, id: string, step: number, choice: Choice) =>
     again(() => need(http.POST("/v1/games/{slug}/bets/{bet_id}/steps", { params: { path: { slug, bet_id: id } }, body: { step, choice } }))),
   table: (slug: string) => need(http.GET("/v1/games/{slug}/table", { params: { path: { slug } } })),
+  /** How a game is played in numbers: its exact mathematics. */
+  rules: (slug: string) => need(http.GET("/v1/games/{slug}/rules", { params: { path: { slug } } })),
   openRounds: () => need(http.GET("/v1/rounds/open")),
   bets: (before?: string | null, limit?: number) => need(http.GET("/v1/bets", page(before, limit))),
   bet: (id: string) => need(http.GET("/v1/bets/{bet_id}", { params: { path: { bet_id: id } } })),

@@ -38,6 +38,15 @@ export function edgeOf(game: Game): { rtp: string; edge: string } {
   return { rtp: percentText(hundredths), edge: percentText(10_000n - hundredths) };
 }
 
+/** Where parameters change what a game returns, by so many hundredths of a percent, both ends are told. */
+const WORTH_TELLING = 50n;
+
+/** What a game returns, in percent: "98.98", or "93.17–99.00" from its worst to its best setting. */
+export function returnsOf(game: Game): string {
+  const [least, most] = [game.rtp, game.rtp_most].map((text) => (parseUnits(text, EDGE_SCALE) ?? 0n) / 10n ** BigInt(EDGE_SCALE - 4)) as [bigint, bigint];
+  return most - least < WORTH_TELLING ? percentText(least) : `${percentText(least)}–${percentText(most)}`;
+}
+
 const HIGH_STAKE_CENTS = 2_500n;
 
 const LUCKY_MULTIPLIER = 100_000n;

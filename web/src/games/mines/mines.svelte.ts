@@ -1,7 +1,8 @@
 import type { Bet } from "../../api/client";
-import { multiplierOf, payoutOf, TILES } from "../../verifier/games/mines";
+import { multiplierOf, TILES } from "../../verifier/games/mines";
 import { fromWire } from "../../money/amounts";
 import { scaleOf } from "../../state/amounts.svelte";
+import { Table } from "../kit/table.svelte";
 import { sound } from "../kit/sound.svelte";
 import { Steps } from "../kit/steps.svelte";
 
@@ -50,7 +51,9 @@ export class Mines {
   mines = $state(3);
   /** Tiles that every automatic round opens. */
   picked = $state.raw<ReadonlySet<number>>(new Set());
-  readonly play = new Steps({
+  /** Exact multipliers by count of mines and gems, as numerator and denominator. */
+  private table = new Table<{ multipliers: Record<string, [number | string, number | string][]> }>("mines");
+  readonly play: Steps = new Steps({
     slug: "mines",
     params: () => ({ mines: this.mines }),
     restore: (bet) => (this.mines = roundOf(bet).mines),
@@ -84,11 +87,12 @@ export class Mines {
   }
 
   get nextMultiplier(): bigint {
-    return multiplierOf(this.count, this.nextGems);
+    const exact = this.table.data?.multipliers[String(this.count)]?.[this.nextGems - 1];
+    return exact ? (10_000n * BigInt(exact[0])) / BigInt(exact[1]) : multiplierOf(this.count, this.nextGems);
   }
 
   get nextProfit(): bigint {
-    return payoutOf(this.stakeUnits, this.count, this.nextGems) - this.stakeUnits;
+    return (this.stakeUnits * this.nextMultiplier) / 10_000n - this.stakeUnits;
   }
 
   async reveal(tile: number): Promise<void> {
