@@ -47,7 +47,7 @@ from fairhouse.games.crash.types import (
     UnknownRound,
 )
 from fairhouse.games.crash.views import (
-    ChainView,
+    HashChainView,
     ProofView,
     RoundView,
     SeatView,
@@ -257,7 +257,7 @@ class Crash:
             seats = await _seats(tx, found, brand_id)
         return round_view(found, brand_id), proof_view(found, chains[found.chain_id]), seats
 
-    async def chains(self, *, game: str) -> list[ChainView]:
+    async def chains(self, *, game: str) -> list[HashChainView]:
         """The game's hash chains in the order of their use. Refuses with UnknownGame."""
         live_game(game)
         async with self._db.read() as tx:

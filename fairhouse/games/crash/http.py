@@ -15,7 +15,7 @@ from fairhouse.betting.types import Bet
 from fairhouse.games.api import Games
 from fairhouse.games.crash.api import Crash, TableView
 from fairhouse.games.crash.types import LIVE
-from fairhouse.games.crash.views import ChainView, ProofView, RoundView, SeatView
+from fairhouse.games.crash.views import HashChainView, ProofView, RoundView, SeatView
 from fairhouse.games.http import BetRequest, SessionOf, StepRequest
 from fairhouse.games.pace import check_may_stake
 from fairhouse.games.wire import BetView
@@ -59,7 +59,7 @@ class RoundPage(BaseModel):
 
 
 class Chains(BaseModel):
-    chains: Sequence[ChainView]
+    chains: Sequence[HashChainView]
     """In the order in which they are used; the last one may still wait."""
 
 

@@ -50,7 +50,7 @@ class RoundView:
 
 
 @dataclass(frozen=True, slots=True)
-class ChainView:
+class HashChainView:
     """A hash chain that was committed to."""
 
     id: str
@@ -145,9 +145,9 @@ def proof_view(found: Round, chain: Chain) -> ProofView:
     )
 
 
-def chain_view(chain: Chain) -> ChainView:
+def chain_view(chain: Chain) -> HashChainView:
     """A chain's commitment."""
-    return ChainView(
+    return HashChainView(
         id=to_wire(CHAIN_PREFIX, chain.id),
         end_hash=chain.end_hash,
         length=chain.length,

@@ -1447,10 +1447,36 @@ export interface components {
             /** Slug */
             slug: string;
         };
+        /**
+         * ChainView
+         * @description One way to move a currency in and out.
+         */
+        ChainView: {
+            /** Asset */
+            asset: string;
+            /** Chain */
+            chain: string;
+            /** Chain Name */
+            chain_name: string;
+            /** Confirmations */
+            confirmations: components["schemas"]["TierView"][];
+            /** Explorer Address */
+            explorer_address: string;
+            /** Explorer Tx */
+            explorer_tx: string;
+            /** Maximum Withdrawal */
+            maximum_withdrawal: string;
+            /** Minimum Deposit */
+            minimum_deposit: string;
+            /** Minimum Withdrawal */
+            minimum_withdrawal: string;
+            /** Withdrawal Fee */
+            withdrawal_fee: string;
+        };
         /** Chains */
         Chains: {
             /** Chains */
-            chains: components["schemas"]["fairhouse__games__crash__views__ChainView"][];
+            chains: components["schemas"]["HashChainView"][];
         };
         /**
          * ChangeView
@@ -1554,7 +1580,7 @@ export interface components {
         /** CurrencyView */
         CurrencyView: {
             /** Chains */
-            chains: components["schemas"]["fairhouse__app__catalogue__ChainView"][];
+            chains: components["schemas"]["ChainView"][];
             /** Code */
             code: string;
             /** Display Decimals */
@@ -1839,6 +1865,20 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HashChainView
+         * @description A hash chain that was committed to.
+         */
+        HashChainView: {
+            /** Committed At */
+            committed_at: string;
+            /** End Hash */
+            end_hash: string;
+            /** Id */
+            id: string;
+            /** Length */
+            length: number;
         };
         /**
          * HistoryView
@@ -2802,46 +2842,6 @@ export interface components {
             next: string | null;
             /** Withdrawals */
             withdrawals: components["schemas"]["WithdrawalView"][];
-        };
-        /**
-         * ChainView
-         * @description One way to move a currency in and out.
-         */
-        fairhouse__app__catalogue__ChainView: {
-            /** Asset */
-            asset: string;
-            /** Chain */
-            chain: string;
-            /** Chain Name */
-            chain_name: string;
-            /** Confirmations */
-            confirmations: components["schemas"]["TierView"][];
-            /** Explorer Address */
-            explorer_address: string;
-            /** Explorer Tx */
-            explorer_tx: string;
-            /** Maximum Withdrawal */
-            maximum_withdrawal: string;
-            /** Minimum Deposit */
-            minimum_deposit: string;
-            /** Minimum Withdrawal */
-            minimum_withdrawal: string;
-            /** Withdrawal Fee */
-            withdrawal_fee: string;
-        };
-        /**
-         * ChainView
-         * @description A hash chain that was committed to.
-         */
-        fairhouse__games__crash__views__ChainView: {
-            /** Committed At */
-            committed_at: string;
-            /** End Hash */
-            end_hash: string;
-            /** Id */
-            id: string;
-            /** Length */
-            length: number;
         };
     };
     responses: never;
