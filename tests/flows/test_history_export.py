@@ -1,5 +1,6 @@
 """Receipts and the exported history: complete, signed, the same twice, and never a live seed."""
 
+import argparse
 import csv
 import io
 import json
@@ -7,13 +8,15 @@ from datetime import timedelta
 
 import pytest
 
+from fairhouse.app import receipt_key
+from fairhouse.app.settings import DatabaseSettings
 from fairhouse.fairness import api as fairness
 from fairhouse.fairness.codecs import receipts
 from fairhouse.fairness.codecs.receipts import COLUMNS
 from fairhouse.fairness.receipts import NOTICE
 from fairhouse.fairness.rules import commitment
 from fairhouse.fairness.types import ReceiptKeyRevoked, UnknownReceiptKey
-from tests.player_api import SEALER, guest, new_bet_id, running
+from tests.player_api import SEALER, guest, new_bet_id, running, settings_for_tests
 
 
 async def play(client, db):
@@ -196,3 +199,25 @@ async def test_a_permalink_shows_the_steps_once_the_seed_is_revealed(db):
         (10_001, bet["outcome"]["roll"])
     ]
     assert {**steps["outcome"]} == {k: v for k, v in bet["outcome"].items() if k != "choices"}
+
+
+async def test_the_operator_rotates_and_revokes_on_the_command_line(db, database_urls, tmp_path):
+    (tmp_path / "master.key").write_text("6b" * 32)
+    settings = settings_for_tests(tmp_path).model_copy(
+        update={
+            "database": DatabaseSettings(owner_url="", app_url=database_urls.app, worker_url="")
+        }
+    )
+    async with running(db) as parts, guest(parts) as client:
+        first = next(iter(await public_keys(client)))
+
+        said = await receipt_key.main(
+            settings, argparse.Namespace(deed="rotate", key_id=None, because=None)
+        )
+        revoke = argparse.Namespace(deed="revoke", key_id=first, because="It was lost.")
+        await receipt_key.main(settings, revoke)
+        shown = (await client.get("/v1/fairness/keys")).json()["keys"]
+
+    assert said.startswith("Key ")
+    assert len(shown) == 3
+    assert {"It was lost."} == {key["revoked_because"] for key in shown if key["id"] == first}

@@ -46,6 +46,9 @@ async def taken(db, tmp_path: Path):
         for form in ("csv", "jsonl"):
             exported = await client.get("/v1/bets/export", params={"format": form})
             (tmp_path / f"bets.{form}").write_bytes(exported.content)
+        bet = await play(client, db, *GAMES[0])
+        receipt = await client.get(f"/v1/bets/{bet['id']}/receipt")
+        (tmp_path / "receipt.json").write_bytes(receipt.content)
         (tmp_path / "keys.json").write_bytes((await client.get("/v1/fairness/keys")).content)
     return tmp_path
 
@@ -127,6 +130,26 @@ async def test_a_step_that_was_never_taken_is_found(taken, capsys):
 
     assert code == 1
     assert rows[place]["bet_id"] in capsys.readouterr().out
+
+
+async def test_a_receipt_is_verified(taken, capsys):
+    good, keys = json.loads((taken / "receipt.json").read_text()), ["--keys", f"{taken}/keys.json"]
+    assert main(["receipt", str(taken / "receipt.json"), *keys]) == 0
+    assert "signed by a published key" in capsys.readouterr().out
+
+    altered = good["signed"].replace('"stake":"1.5"', '"stake":"9.5"')
+    for name, value, said in (
+        ("signed", altered, "signature is not the key's"),
+        ("signature", "00" * 64, "signature is not the key's"),
+        ("public_key", "11" * 32, "key_id is not that of public_key"),
+        ("key_id", "0" * 16, "none of the published ones"),
+        ("row", {**good["row"], "payout": "99"}, "row says otherwise"),
+    ):
+        (taken / "forged.json").write_text(json.dumps({**good, name: value}))
+        assert main(["receipt", str(taken / "forged.json"), *keys]) == 1, name
+        assert said in capsys.readouterr().out, name
+    (taken / "forged.json").write_text("{}")
+    assert main(["receipt", str(taken / "forged.json")]) == 2
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "batch": "JSON Lines in, one JSON object a line out",
     "chain": "a game's place in its hash chain, and its results",
     "history": "every bet of an exported history verified",
+    "receipt": "the signature of one bet's receipt",
     "stream": "the platform's own randomness, for batteries of tests",
 }
 """Each is a module of this package."""

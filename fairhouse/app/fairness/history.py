@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from fairhouse.app.fairness import lines, rounds
 from fairhouse.app.fairness.asking import InvalidRequest
+from fairhouse.app.fairness.keys import read_keys
 from fairhouse.app.fairness.lines import Row
 from fairhouse.fairness.codecs import receipts
 from fairhouse.fairness.rules import commitment
@@ -115,19 +116,6 @@ def run(arguments: argparse.Namespace) -> bool:
     finish(report)
     print(json.dumps(_as_json(report)) if arguments.json else _as_text(report, keys is not None))
     return not report.total_differences
-
-
-def read_keys(file: Path) -> dict[str, bytes]:
-    """Public keys by id. Refuses with InvalidRequest."""
-    try:
-        listed: list[dict[str, Any]] = json.loads(file.read_text())["keys"]
-        keys = {str(one["id"]): bytes.fromhex(one["public_key"]) for one in listed}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidRequest(f"{file} is no list of keys: {error!r}.", param="keys") from None
-    for key_id, key in keys.items():
-        if receipts.key_id(key) != key_id:
-            raise InvalidRequest(f"{file}: {key_id} is not the id of its key.", param="keys")
-    return keys
 
 
 def check(report: Report, number: int, row: Row, keys: dict[str, bytes] | None) -> None:
