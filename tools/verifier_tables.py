@@ -11,30 +11,31 @@ from pathlib import Path
 from typing import Final
 
 from fairhouse.games import catalogue
+from fairhouse.games.crash.info import INFO as LIVE
+from fairhouse.games.types import GameInfo
 from fairhouse.kernel.currencies import CURRENCIES
 
 FILE: Final = Path(__file__).resolve().parent.parent / "web/src/verifier/published.json"
 
 
+def _line(info: GameInfo, is_usual: bool) -> str:
+    said = {
+        "game": info.slug,
+        "name": info.name,
+        "version": info.version,
+        "variant": info.variant,
+        "usual": is_usual,
+        "table_hash": info.table_hash,
+        "table": info.table,
+    }
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+
 def text() -> str:
     """The decimals of every currency, and every release ever published, one line each."""
     usual = {game.info.table_hash for game in catalogue.USUAL.values()}
-    lines = [
-        json.dumps(
-            {
-                "game": game.info.slug,
-                "name": game.info.name,
-                "version": game.info.version,
-                "variant": game.info.variant,
-                "usual": game.info.table_hash in usual,
-                "table_hash": game.info.table_hash,
-                "table": game.info.table,
-            },
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
-        for game in catalogue.ALL
-    ]
+    found = [game.info for game in catalogue.ALL] + [*LIVE.values()]
+    lines = [_line(info, info.table_hash in usual or info.slug in LIVE) for info in found]
     scales = json.dumps({code: found.scale for code, found in CURRENCIES.items()})
     return f'{{"scales":{scales},\n"releases":[\n' + ",\n".join(lines) + "\n]}\n"
 

@@ -1,6 +1,9 @@
 """The web app's own checks, its lock file, and its agreement with the player API."""
 
+import base64
+import hashlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +41,24 @@ def test_types_and_markup_hold():
 @installed
 def test_units_vectors_and_catalogues_hold():
     npm("test")
+
+
+@installed
+def test_the_offline_verifier_is_one_file_and_the_same_every_time(tmp_path: Path):
+    made: list[bytes] = []
+    for name in ("first", "second"):
+        build = ("npm", "--prefix", "web", "--silent", "run", "build:verifier")
+        run(*build, "--", "--outDir", str(tmp_path / name))
+        made.append((tmp_path / name / "verify.html").read_bytes())
+    page = made[0].decode()
+    said = json.loads((tmp_path / "first" / "verify.json").read_text())
+    [script] = re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+    assert made[0] == made[1]
+    assert {"sha256": hashlib.sha256(made[0]).hexdigest(), "bytes": len(made[0])} == said
+    assert f"default-src 'none'; script-src 'sha256-{digest}'" in page
+    assert [] == re.findall(r'(?:src|href)="[^"#]', page.replace(script, ""))
 
 
 @installed

@@ -31,8 +31,17 @@ def rows(file: TextIO) -> Iterator[tuple[int, Row]]:
             "docs/fairness/history-format.md.",
             param="file",
         )
-    for number, cells in enumerate(csv.reader(file, strict=True), 2):
+    for number, cells in _cells(file):
         yield number, _checked(number, _from_cells(number, cells))
+
+
+def _cells(file: TextIO) -> Iterator[tuple[int, list[str]]]:
+    number = 1
+    try:
+        for number, cells in enumerate(csv.reader(file, strict=True), 2):
+            yield number, cells
+    except csv.Error as error:
+        raise _bad(number + 1, f"is no line of CSV: {error}") from None
 
 
 def _json_lines(first: Iterable[str], rest: Iterable[str]) -> Iterator[tuple[int, Row]]:

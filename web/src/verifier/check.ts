@@ -3,7 +3,7 @@ import { Refused, type Result, type Stake } from "./contract";
 import { LIVE, settledLive } from "./games/live";
 import { same, type Fields } from "./json";
 import { play, type Played } from "./play";
-import { releaseOf, SCALES } from "./published";
+import { releaseOf, SCALES, type Release } from "./published";
 import { decimal, ratio, shown, units } from "./ratio";
 import { receiptHolds, type Keys } from "./receipt";
 import type { BetRecord } from "./record";
@@ -78,10 +78,14 @@ function seedChecks(bet: BetRecord): Check[] {
   return [{ what: "seed", ok: false, claimed: bet.server_seed_hash, found }];
 }
 
+function tableCheck(bet: BetRecord, release: Release): Check {
+  return { what: "table", ok: release.game === bet.game && release.version === bet.game_version, claimed: bet.table_hash, found: release.table_hash };
+}
+
 function playedAgain(bet: BetRecord): { checks: Check[]; played: Played | null } {
   const release = releaseOf(bet.table_hash);
   if (!release) return { checks: [{ what: "table", ok: null, claimed: bet.table_hash }], played: null };
-  const table: Check = { what: "table", ok: release.game === bet.game && release.version === bet.game_version, claimed: bet.table_hash, found: release.table_hash };
+  const table = tableCheck(bet, release);
   try {
     const played = replay(bet, bet.server_seed!, release.table);
     return { checks: [table, ...compared(bet, played.result)], played };
@@ -94,12 +98,14 @@ function playedAgain(bet: BetRecord): { checks: Check[]; played: Played | null }
 
 /** A bet on crash or slide: right by the point it names, which the round's own proof must prove. */
 function liveChecks(bet: BetRecord): Check[] {
+  const release = releaseOf(bet.table_hash);
+  const table = release ? tableCheck(bet, release) : { what: "table" as const, ok: null, claimed: bet.table_hash };
   const round: Check = { what: "round", ok: null, claimed: String(bet.outcome["round"] ?? "") };
   try {
-    return [round, ...compared(bet, settledLive(bet.params, bet.outcome, stakeOf(bet)))];
+    return [table, round, ...compared(bet, settledLive(bet.params, bet.outcome, stakeOf(bet)))];
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return [round, { what: "rules", ok: false, found: error.message }];
+    return [table, round, { what: "rules", ok: false, found: error.message }];
   }
 }
 

@@ -3,20 +3,29 @@
  *
  * {"op": "play", "game", "table_hash", "server_seed", "client_seed", "nonce", "params", "choices",
  *  "stake", "scale", "most"} answers the round; {"op": "facts", …} the outcome in the vectors' names;
- * {"op": "crash", "scheme", "hash", "mixed", "ms"} the point, the hash before, and the growth.
+ * {"op": "crash", "scheme", "hash", "mixed", "ms"} the point, the hash before, and the growth;
+ * {"op": "history", "text", "keys"} what does not hold; {"op": "round", "round"} what proves a round.
  */
 import { createInterface } from "node:readline";
 
 import { Refused } from "./contract";
-import { SCHEMES } from "./crash";
+import { SCHEMES, stepsTo } from "./crash";
 import { facts, tableNameOf } from "./facts";
+import { isBeaconSignature } from "./bls";
 import { grown } from "./games/live";
 import type { Fields } from "./json";
+import { Audit, linesOf } from "./history";
 import { play } from "./play";
 import { currentTable, releaseOf } from "./published";
+import { decimal } from "./ratio";
+import { keysOf } from "./receipt";
+import { crashRoundOf } from "./round";
 
 type Line = {
-  op: "play" | "facts" | "crash";
+  op: "play" | "facts" | "crash" | "history" | "round";
+  text: string;
+  keys: string;
+  round: Fields;
   scheme: string;
   hash: string;
   mixed: string;
@@ -38,7 +47,30 @@ function crash(line: Line): unknown {
   return { point: Number(scheme.point(line.hash, line.mixed)), before: scheme.next(line.hash), grown: Number(grown(line.ms)) };
 }
 
+function history(line: Line): unknown {
+  const audit = new Audit(keysOf(line.keys));
+  for (const one of linesOf(line.text)) audit.take(one);
+  audit.finish();
+  const wrong = audit.mismatches.map((one) => ({ line: one.line, bet_id: one.betId, why: one.why }));
+  return { total: audit.total, receipts: audit.receipts, wrong };
+}
+
+function round(line: Line): unknown {
+  const asked = crashRoundOf(line.round);
+  const scheme = SCHEMES.find((one) => one.name === asked.scheme)!;
+  return {
+    scheme: asked.scheme,
+    signed: isBeaconSignature(Number(asked.beaconRound), asked.signature, asked.beaconKey),
+    steps: stepsTo(asked.end, asked.hash, Number(asked.number), scheme.next),
+    number: Number(asked.number),
+    point: decimal(scheme.point(asked.hash, asked.signature), 2),
+    claimed: asked.claimed,
+  };
+}
+
 function answer(line: Line): unknown {
+  if (line.op === "history") return history(line);
+  if (line.op === "round") return round(line);
   if (line.op === "crash") return crash(line);
   const seeds = { serverSeed: line.server_seed, clientSeed: line.client_seed, nonce: line.nonce };
   if (line.op === "facts") return facts({ game: line.game, ...seeds, params: line.params }, currentTable(tableNameOf(line.game)));

@@ -24,12 +24,12 @@ export function signedText(bet: BetRecord): string {
   return canonical({ type: TYPE, ...(Object.fromEntries(signed) as Fields) });
 }
 
-/** Whether a receipt is good; null when there is none, or its key is not known here. */
+/** Whether a receipt is good; null when there is none, or no key is at hand to check it with. */
 export function receiptHolds(bet: BetRecord, keys: Keys): boolean | null {
   if (bet.receipt_signature === null || bet.receipt_key === null) return null;
+  if (keys.size === 0) return null;
   const key = keys.get(bet.receipt_key);
-  if (key === undefined) return null;
-  if (!isHex(bet.receipt_signature, 64)) return false;
+  if (key === undefined || !isHex(bet.receipt_signature, 64)) return false;
   try {
     return ed25519.verify(unhex(bet.receipt_signature), utf8(signedText(bet)), unhex(key));
   } catch {
