@@ -25,7 +25,8 @@ async def quick_apis(urls, folder, lanes):
     for one in made:
         text = one._file.read_text()
         assert "betting_s = 8" in text
-        one._file.write_text(text.replace("betting_s = 8", "betting_s = 1"))
+        text = text.replace("betting_s = 8", "betting_s = 1").replace("pause_s = 4", "pause_s = 1")
+        one._file.write_text(text)
     try:
         for one in made:
             await one.launch()
@@ -44,7 +45,7 @@ async def until(client, *states, other_than=None):
             found = (await client.get("/v1/crash/crash")).json()["round"]
             if found is not None and found["id"] != other_than and found["state"] in states:
                 return found
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)
 
 
 def a_bet(round_id, order=None):
