@@ -77,7 +77,7 @@ def make_live(
         )
         for game in LIVE
     }
-    crash = Crash(db, road, stage=stage, runners=runners, settler=settler, pauses=pauses)
+    crash = Crash(db, road, stage=stage, runners=runners, pauses=pauses)
     return Live(client, stage, settler, runners, crash)
 
 

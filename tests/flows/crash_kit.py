@@ -170,7 +170,6 @@ async def scene_on(db: Database, clock: SettableClock, game: str = CRASH, lease_
             table.road,
             stage=stage,
             runners=idle | {game: runner},
-            settler=settler,
             pauses=lambda _: table.pauses,
         )
         yield Scene(table, clock, beacon, game, stage, settler, runner, crash, hub)

@@ -98,8 +98,8 @@ async def test_a_round_from_the_first_bet_to_the_last_payout(scene):
     await scene.at(11_600)
     done = await scene.cash_out(hand, bets["hand"])
     assert (rules.multiplier_at(11_600), done.outcome["at_ms"]) == (200, 11_600)
-    assert (done.state, done.payout, done.outcome["cash_out"]) == ("settled", 40 * COINS, "2.00")
-    assert 1_020 * COINS == await scene.table.balance(hand)
+    assert (done.state, done.outcome["cash_out"]) == (RoundState.OPEN, "2.00")
+    assert 980 * COINS == await scene.table.balance(hand)
 
     ended = await scene.until(State.CRASHED)
     assert (ended.point, ended.made_good) == (point, None)
@@ -180,14 +180,15 @@ async def test_by_hand_and_by_order_are_judged_alike(scene):
     await scene.at(ends_ms - 1)
     await scene.turn()
     done = await scene.cash_out(first, bets[0])
-    assert (rules.shown(point), COINS * point // 100) == (done.outcome["cash_out"], done.payout)
+    assert rules.shown(point) == done.outcome["cash_out"]
     await scene.at(ends_ms)
     with pytest.raises(Crashed):
         await scene.cash_out(last, bets[1])
     await scene.until(State.CRASHED)
     await scene.settle()
 
-    assert 0 == (await scene.bet_now(bets[1])).payout
+    paid = [(await scene.bet_now(bet)).payout for bet in bets]
+    assert [COINS * point // 100, 0] == paid
 
 
 async def test_a_cash_out_is_taken_once(scene):
@@ -215,10 +216,13 @@ async def test_a_cash_out_is_taken_once(scene):
     await scene.until(State.CRASHED)
     await scene.settle()
 
-    assert twice[0] == await scene.cash_out(player, bet)
+    settled = await scene.cash_out(player, bet)
+    assert settled == await scene.bet_now(bet)
+    assert settled.outcome["cash_out"] == twice[0].outcome["cash_out"]
+    assert settled.payout == COINS * rules.multiplier_at(7_000) // 100
     with pytest.raises(CashedOut):
         await scene.cash_out(other, ordered)
-    assert 1_000 * COINS - COINS + twice[0].payout == await scene.table.balance(player)
+    assert 1_000 * COINS - COINS + settled.payout == await scene.table.balance(player)
 
 
 async def test_bad_bets_are_refused_by_field_and_change_nothing(scene):

@@ -27,7 +27,7 @@ from fairhouse.games.crash.beacons import Beacons
 from fairhouse.games.crash.cash_desk import NotIn, crashed
 from fairhouse.games.crash.info import INFO, live_game
 from fairhouse.games.crash.runner import Runner
-from fairhouse.games.crash.settling import Settler, taken_due
+from fairhouse.games.crash.settling import Settler
 from fairhouse.games.crash.stage import Stage, channel
 from fairhouse.games.crash.store import Stakes
 from fairhouse.games.crash.types import (
@@ -67,7 +67,7 @@ from fairhouse.games.types import (
 from fairhouse.kernel.currencies import CurrencyCode, currency
 from fairhouse.kernel.ids import from_wire, to_wire
 from fairhouse.kernel.money import format_units, parse_positive
-from fairhouse.kernel.refusals import Paused, Unavailable
+from fairhouse.kernel.refusals import Paused
 from fairhouse.platform.database import Database, Tx
 
 __all__ = [
@@ -126,7 +126,6 @@ class Crash:
         *,
         stage: Stage,
         runners: Mapping[str, Runner],
-        settler: Settler,
         pauses: Callable[[int], Mapping[str, str]],
     ) -> None:
         """`pauses` gives a brand's closed switches with their reasons, from memory."""
@@ -134,7 +133,6 @@ class Crash:
         self._road = road
         self._stage = stage
         self._runners = runners
-        self._settler = settler
         self._pauses = pauses
 
     async def place(
@@ -194,6 +192,8 @@ class Crash:
     ) -> Bet:
         """Cash out, judged by the time now; only in the process that runs the round.
 
+        What is written then is paid when the round ends, together with all others.
+
         The same step again answers with the bet. Refuses with UnknownGame, InvalidChoice,
         NoCashOut, UnknownBet, NotRunning, NothingToTake, Crashed, CashedOut, RoundClosed,
         RunnerElsewhere, DatabaseUnavailable.
@@ -206,10 +206,12 @@ class Crash:
             return await self._second(bettor, id_)
         # DECIDE and RECORD: by the runner.
         try:
-            entrant, taken = await self._runners[game].cash_out(id_, bettor.player_id)
+            taken = await self._runners[game].cash_out(id_, bettor.player_id)
         except NotIn:
             return await self._not_in(game, bettor, id_)
-        return await self._settled(game, entrant, taken)
+        async with self._db.read() as tx:
+            bet = await betting.bet(tx, bet_id=id_, player_id=bettor.player_id)
+        return with_cash_out(bet, taken) if bet.state is RoundState.OPEN else bet
 
     async def bet_of(self, *, bet_id: str) -> Bet:
         """A bet by its wire id, whoever's. Refuses with UnknownBet."""
@@ -301,19 +303,6 @@ class Crash:
         return limits
 
     # --- Cash-outs
-
-    async def _settled(self, game: str, entrant: Entrant, taken: CashOut) -> Bet:
-        """The bet with its cash-out: settled at once in our own lanes, soon in others'."""
-        if self._road.owns(entrant.lane):
-            async with self._db.read() as tx:
-                found = (await store.rounds_by_id(tx, [entrant.round_id]))[entrant.round_id]
-            try:
-                return await self._settler.settle(taken_due(entrant, taken, found))
-            except Unavailable:
-                pass  # It is written: the settler of whoever has the lane brings it home.
-        async with self._db.read() as tx:
-            bet = await betting.bet(tx, bet_id=entrant.bet_id, player_id=entrant.player_id)
-        return with_cash_out(bet, taken) if bet.state is RoundState.OPEN else bet
 
     async def _not_in(self, game: str, bettor: Bettor, bet_id: UUID) -> Bet:
         """Why a bet cannot be cashed out, or the bet when it was cashed out before."""

@@ -73,7 +73,7 @@ class CashDesk:
             for _, answer in run.waiting.values():
                 _fail(answer, error)
 
-    async def cash_out(self, bet_id: UUID, player_id: UUID) -> tuple[Entrant, CashOut]:
+    async def cash_out(self, bet_id: UUID, player_id: UUID) -> CashOut:
         """See `Runner.cash_out`."""
         run = self.run
         if run is None or bet_id not in run.entrants:
@@ -88,7 +88,7 @@ class CashDesk:
             if waiting is None:
                 self._write_soon()
             taken = await asyncio.shield(answer)
-        return entrant, taken
+        return taken
 
     def _judge(self, run: Run, entrant: Entrant) -> "asyncio.Future[CashOut]":
         """By the time of the arrival, in one go: nothing comes between looking and queueing."""

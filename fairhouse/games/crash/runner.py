@@ -403,7 +403,7 @@ class Runner:
 
     # --- Cash-outs
 
-    async def cash_out(self, bet_id: UUID, player_id: UUID) -> tuple[Entrant, CashOut]:
+    async def cash_out(self, bet_id: UUID, player_id: UUID) -> CashOut:
         """Judge a cash-out by the time now, and write it down before it is answered.
 
         The same again answers with the first. Raises NotIn. Refuses with UnknownBet,

@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -74,8 +73,6 @@ class Settler:
         self._road = road
         self._late_every_s = late_every_s
         self._late_due_s = time.monotonic() + late_every_s
-        self._done: dict[str, tuple[UUID, set[UUID], datetime | None]] = {}
-        """Of each game's running round, who left by hand and is settled, and the newest of them."""
 
     async def step(self) -> int:
         """Settle what is due in our lanes, at most a batch per round; how many it was."""
@@ -86,7 +83,6 @@ class Settler:
         for game in LIVE:
             async with self._db.read() as tx:
                 due = await self._ended(tx, game, lanes)
-                due += await self._left(tx, game, lanes)
             settled += sum(await asyncio.gather(*(self._try(one) for one in due)))
         if time.monotonic() >= self._late_due_s:
             self._late_due_s = time.monotonic() + self._late_every_s
@@ -138,29 +134,6 @@ class Settler:
             )
             due += await _due(tx, bets)
         return due
-
-    async def _left(self, tx: Tx, game: str, lanes: Sequence[int]) -> list[Due]:
-        """Who cashed out of the running round: they need not wait for its end."""
-        found = await store.newest_round(tx, game)
-        if found is None or found.state is not State.RUNNING:
-            return []
-        round_id, done, since = self._done.get(game, (None, set[UUID](), None))
-        if round_id != found.id:
-            done, since = set[UUID](), None
-        due: list[Due] = []
-        for one in await store.left(tx, found.id, since):
-            since = one.written_at if since is None else max(since, one.written_at)
-            if one.entrant.bet_id in done or one.entrant.lane not in lanes:
-                continue
-            done.add(one.entrant.bet_id)
-            due.append(taken_due(one.entrant, one.taken, found))
-        self._done[game] = found.id, done, since
-        return due
-
-
-def taken_due(entrant: Entrant, taken: CashOut, found: Round) -> Due:
-    """A bet that was cashed out by hand."""
-    return _due_of(entrant, Verdict(taken.multiplier, Ended.CASH_OUT), taken, found)
 
 
 async def _due(tx: Tx, bets: Sequence[OpenBet]) -> list[Due]:

@@ -63,7 +63,7 @@ class Stage:
         self._brand_ids = tuple(brand_ids)
         self._games = {game: _Followed() for game in LIVE}
         self.changed = asyncio.Event()
-        """Set when a round moved on or somebody left one: there may be something to settle."""
+        """Set when a round moved on: there may be something to settle."""
 
     def newest(self, game: str) -> Round | None:
         """The round under way, or the last one, as far as this process has heard."""
@@ -120,8 +120,6 @@ class Stage:
         if self._has_watchers(game):
             await self._tell_seats(tx, followed, found)
             await self._tell_left(tx, followed, found)
-        elif found.state is State.RUNNING:
-            self.changed.set()
 
     async def _tell_seats(self, tx: Tx, followed: _Followed, found: Round) -> None:
         if found.state is not State.BETTING:
@@ -143,7 +141,6 @@ class Stage:
         fresh = [one for one in left if one.entrant.bet_id not in followed.left]
         if not fresh:
             return
-        self.changed.set()
         followed.left |= {one.entrant.bet_id for one in fresh}
         followed.left_since = max(one.written_at for one in fresh)
         seats: defaultdict[int, list[SeatView]] = defaultdict(list)
