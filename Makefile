@@ -92,6 +92,10 @@ soak: setup ## Run the long batteries: crash matrix, twins, randomness, simulati
 maths: setup ## Write docs/maths, the exact mathematics of every game
 	@$(PY) -m tools.maths_sheets
 
+.PHONY: new-game
+new-game: setup ## Write the package of a new game (NAME=slug), a whole one to be changed
+	@$(PY) -m tools.new_game $(NAME)
+
 .PHONY: publish-games
 publish-games: setup ## Publish new releases of games, also to the verifier
 	@$(PY) -m tools.publish_games

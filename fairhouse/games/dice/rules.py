@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
-from fairhouse.fairness.types import U32_RANGE, Stream, weight
+from fairhouse.fairness.types import U32_RANGE, Stream, choose, weight
 from fairhouse.games.dice.types import DiceOutcome, DiceParams, Direction
 from fairhouse.games.original import Draw, Ended, Json, Setting, Stake
 from fairhouse.games.params import among, decimal_text, only, plain_hundredths
@@ -57,8 +57,10 @@ def _multiplier(return_bp: int, winning: int) -> Multiplier:
 
 
 @lru_cache(maxsize=CHANCE_MAX)
-def _shown_multiplier(return_bp: int, winning: int) -> str:
-    return _multiplier(return_bp, winning).shown()
+def _paid(return_bp: int, winning: int) -> tuple[Multiplier, str]:
+    """What a chance pays, and how that is shown."""
+    paid = _multiplier(return_bp, winning)
+    return paid, paid.shown()
 
 
 def parse_params(target: int, direction: str, return_bp: int = RETURN_BP) -> DiceParams:
@@ -89,22 +91,9 @@ def shown_params(params: DiceParams) -> dict[str, object]:
     return {"target": _HUNDREDTHS[params.target], "direction": side}
 
 
-def shown_outcome(params: DiceParams, outcome: DiceOutcome) -> dict[str, object]:
-    """As stored and shown."""
-    winning = chance(params)
-    paid = _shown_multiplier(outcome.return_bp, winning)
-    return {
-        "roll": _HUNDREDTHS[outcome.roll],
-        "won": outcome.won,
-        "multiplier": paid if outcome.won else "0.0000",
-        "win_multiplier": paid,
-        "chance": _HUNDREDTHS[winning],
-    }
-
-
 def roll(stream: Stream) -> int:
     """0 to 10000, in hundredths."""
-    return stream.choices(1, ROLLS)[0]
+    return choose(int.from_bytes(stream.digest(0)[:4], "big"), ROLLS)
 
 
 def wins(params: DiceParams, rolled: int) -> bool:
@@ -121,7 +110,7 @@ def decide(
     rolled = roll(stream)
     won = wins(params, rolled)
     payout = multiplier(params, return_bp).payout_units(stake_units) if won else 0
-    return DiceOutcome(rolled, won, payout, return_bp)
+    return DiceOutcome(rolled, won, payout)
 
 
 def chance_of_win(params: DiceParams) -> Fraction:
@@ -190,8 +179,18 @@ class Dice:
         self, stream: Stream, params: DiceParams, stake: int, choices: Sequence[Json], most: int
     ) -> Ended:
         """One roll."""
-        outcome = decide(stream, params, stake, self._return_bp)
-        return Ended(outcome.payout_units, stake, shown_outcome(params, outcome))
+        rolled = roll(stream)
+        won = wins(params, rolled)
+        winning = chance(params)
+        paid, shown = _paid(self._return_bp, winning)
+        outcome = {
+            "roll": _HUNDREDTHS[rolled],
+            "won": won,
+            "multiplier": shown if won else "0.0000",
+            "win_multiplier": shown,
+            "chance": _HUNDREDTHS[winning],
+        }
+        return Ended(paid.payout_units(stake) if won else 0, stake, outcome)
 
     def win(self, params: DiceParams) -> Multiplier:
         """The only one there is."""

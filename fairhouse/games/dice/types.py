@@ -30,5 +30,3 @@ class DiceOutcome(msgspec.Struct, frozen=True, gc=False):
     won: bool
     payout_units: int
     """Ledger units of the bet's currency; 0 when lost."""
-    return_bp: int
-    """Basis points that the table returns."""
