@@ -44,6 +44,6 @@ export class Instant extends Play {
 
   /** Bet by hand. */
   async bet(): Promise<void> {
-    if (!this.blocked && !this.auto.running) await this.guarded(() => this.once());
+    if (!this.blocked && !this.auto.running) await this.guarded(() => this.paced(() => this.once()));
   }
 }

@@ -1,3 +1,4 @@
+import { config } from "../../state/config.svelte";
 import { remembered } from "../../state/remembered";
 
 const reduced = typeof matchMedia === "function" ? matchMedia("(prefers-reduced-motion: reduce)") : null;
@@ -13,7 +14,7 @@ class Motion {
   }
 
   get off(): boolean {
-    return this.instant || this.calm;
+    return (this.instant && config.pace.turbo) || this.calm;
   }
 
   toggle(): void {

@@ -69,6 +69,17 @@ export abstract class Play {
     }
   }
 
+  /** Not faster than the jurisdiction lets rounds follow each other. */
+  protected async paced(action: () => Promise<unknown>): Promise<void> {
+    const began = Date.now();
+    try {
+      await action();
+    } finally {
+      const rest = config.pace.roundMs - (Date.now() - began);
+      if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
+    }
+  }
+
   /** The parts of a new bet that are the same for every game. Starts a guest when nobody plays. */
   protected async asked(units = this.stake.units ?? 0n): Promise<{ id: string; currency: string; stake: string }> {
     await session.needPlayer();

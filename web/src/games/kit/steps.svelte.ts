@@ -76,7 +76,7 @@ export class Steps extends Play {
 
   /** Open a round by hand. */
   async bet(): Promise<void> {
-    if (!this.blocked && !this.locked) await this.guarded(() => this.start(), (error) => this.mend(error));
+    if (!this.blocked && !this.locked) await this.guarded(() => this.paced(() => this.start()), (error) => this.mend(error));
   }
 
   /** Take a step by hand. */
