@@ -10,6 +10,7 @@ import os
 import random
 import sys
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Final
 
 from fairhouse.app.fairness.asking import InvalidRequest
@@ -55,8 +56,8 @@ def raw(bets: Iterator[Stream]) -> Iterator[bytes]:
     """Blocks of the very bytes that the numbers of the bets are cut from."""
     while True:
         yield b"".join(
-            next(bets).digest(number)
-            for _ in range(BLOCK_BETS)
+            bet.digest(number)
+            for bet in islice(bets, BLOCK_BETS)
             for number in range(ROUNDS_OF_A_BET)
         )
 
@@ -69,24 +70,29 @@ def outcomes(bets: Iterator[Stream], of: int) -> Iterator[int]:
 
 
 def outcome_bytes(bets: Iterator[Stream], of: int) -> Iterator[bytes]:
-    """Outcomes as bytes that are uniform exactly when the outcomes are.
+    """Blocks of `packed` outcomes."""
+    return packed(outcomes(bets, of), of)
 
-    As many outcomes as make at least 65,536 cases are read as one number; its last byte is kept
-    when the number is below the largest multiple of 256, so that nothing is folded unevenly.
+
+def packed(scaled: Iterator[int], of: int) -> Iterator[bytes]:
+    """Outcomes as bytes: uniform when the outcomes are, and uneven where they are uneven.
+
+    As many outcomes as make at least 65,536 cases are read as one number, the first the highest
+    digit; its leading part of 256 is kept when the number is below the largest multiple of 256, so
+    that nothing is folded. The last part would not do: it mixes a bias away.
     """
     digits, cases = 1, of
     while cases < 2**16:
         digits, cases = digits + 1, cases * of
-    whole = cases - cases % 256
-    scaled = outcomes(bets, of)
+    part = cases // 256
     while True:
         block = bytearray()
         while len(block) < BLOCK_BETS:
             number = 0
             for _ in range(digits):
                 number = number * of + next(scaled)
-            if number < whole:
-                block.append(number % 256)
+            if number < part * 256:
+                block.append(number // part)
         yield bytes(block)
 
 
