@@ -38,11 +38,11 @@ export function layoutOf(bet: Bet): Layout {
 }
 
 /** What cards count, for people: "17", "7, 17" while an ace may still be either; empty for none. */
-export function totalText(cards: readonly (string | null)[]): string {
+export function totalText(cards: readonly (string | null)[], over = false): string {
   const seen = cards.filter((card) => card !== null);
   if (seen.length === 0) return "";
   const { total, soft } = count(seen);
-  return soft && total < 21 ? `${total - 10}, ${total}` : String(total);
+  return soft && total < 21 && !over ? `${total - 10}, ${total}` : String(total);
 }
 
 export class Blackjack {
