@@ -1,7 +1,7 @@
 import { words } from "../kit/words";
 import { rankOf, suitOf } from "./cards";
 
-const word = words(
+export const word = words(
   { d: "{rank} of diamonds", h: "{rank} of hearts", s: "{rank} of spades", c: "{rank} of clubs", A: "Ace", K: "King", Q: "Queen", J: "Jack", covered: "Covered card" },
   { d: "Karo {rank}", h: "Herz {rank}", s: "Pik {rank}", c: "Kreuz {rank}", A: "Ass", K: "König", Q: "Dame", J: "Bube", covered: "Verdeckte Karte" },
 );
