@@ -24,6 +24,8 @@ class Socket {
   private generation = 0;
   private handlers = new Map<string, ((data: never) => void)[]>();
   private resyncs: (() => void)[] = [];
+  /** What is followed besides our own news and the feed: live games. */
+  private topics: string[] = [];
 
   /** Call this with every push of a type; the answer ends it. */
   on<T>(type: string, handler: (data: T) => void): () => void {
@@ -36,6 +38,18 @@ class Socket {
   onResync(handler: () => void): () => void {
     this.resyncs.push(handler);
     return () => (this.resyncs = this.resyncs.filter((known) => known !== handler));
+  }
+
+  /** Follow a topic while it is of interest; the answer ends it. Both connect anew, then `onResync` is called. */
+  follow(topic: string): () => void {
+    this.ask([...this.topics, topic]);
+    return () => this.ask(this.topics.filter((known) => known !== topic));
+  }
+
+  private ask(topics: string[]): void {
+    this.topics = topics;
+    this.hadConnection = true;
+    this.retryNow();
   }
 
   start(): void {
@@ -53,7 +67,8 @@ class Socket {
 
   /** Connect again under another player. */
   reopen(): void {
-    this.hadConnection = false;
+    // What a topic told while there was no socket is nowhere else: its board must ask.
+    this.hadConnection = this.topics.length > 0;
     this.retryNow();
   }
 
@@ -67,15 +82,15 @@ class Socket {
     const generation = ++this.generation;
     this.socket?.close();
     this.socket = null;
-    let url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/ws`;
+    const asked = new URLSearchParams(this.topics.length > 0 ? { topics: this.topics.join(",") } : {});
     try {
-      if (session.player) url += `?ticket=${encodeURIComponent((await api.socketTicket()).ticket)}`;
+      if (session.player) asked.set("ticket", (await api.socketTicket()).ticket);
     } catch {
       if (generation === this.generation) this.lost();
       return;
     }
     if (generation !== this.generation) return;
-    const socket = new WebSocket(url);
+    const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/ws?${asked}`);
     this.socket = socket;
     socket.onopen = () => this.opened(generation);
     socket.onclose = () => generation === this.generation && this.lost();

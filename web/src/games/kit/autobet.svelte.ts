@@ -28,11 +28,13 @@ export class Autobet {
   delayMs = $state<number>(DELAYS_MS[0]);
   running = $state(false);
   done = $state(0);
-  private stopping = false;
+  /** No further bet is to be placed. */
+  stopping = false;
 
   constructor(
     private stake: Stake,
-    private play: () => Promise<Bet>,
+    /** One whole bet; null when it was stopped before it was placed. */
+    private play: () => Promise<Bet | null>,
   ) {}
 
   /** Some jurisdictions forbid it: every bet needs its own hand. */
@@ -60,6 +62,7 @@ export class Autobet {
           break;
         }
         const bet = await this.play();
+        if (!bet) break;
         this.done += 1;
         profit += profitOf(bet);
         if (this.reached(profit, currency)) break;

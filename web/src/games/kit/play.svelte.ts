@@ -52,8 +52,8 @@ export abstract class Play {
     return this.shown && profitOf(this.shown) > 0n ? this.shown : null;
   }
 
-  /** One whole bet, as autobet plays it. Throws what the server refused with. */
-  abstract once(): Promise<Bet>;
+  /** One whole bet, as autobet plays it; null when it was stopped before it was placed. Throws what the server refused with. */
+  abstract once(): Promise<Bet | null>;
 
   /** One at a time; a refusal is told and changes nothing. */
   protected async guarded(action: () => Promise<unknown>, onfail: (error: unknown) => unknown = () => undefined): Promise<void> {
