@@ -18,7 +18,7 @@ const LEAST_TOP = 1.9;
 const BURST_MS = 900;
 const SPARKS = 22;
 const RED = "#ff5d73";
-const MARGIN = { left: 44, right: 34, top: 30, bottom: 28 };
+const MARGIN = { left: 58, right: 36, top: 30, bottom: 34 };
 
 /** The curve on its canvas: everything is computed from the run's millisecond, nothing is kept. */
 export class Curve {
@@ -77,16 +77,16 @@ export class Curve {
     for (let height = 1; height <= this.top; height += rise) {
       const { y } = this.at(0, height);
       context.globalAlpha = height === 1 ? 0.3 : 0.1;
-      stroke(context, MARGIN.left, y, this.width - 8, y);
+      stroke(context, MARGIN.left - 14, y, this.width - 8, y);
       context.globalAlpha = 0.55;
-      context.fillText(`${height.toFixed(rise < 1 ? 1 : 0)}×`, MARGIN.left - 8, y);
+      context.fillText(`${height.toFixed(rise < 1 ? 1 : 0)}×`, MARGIN.left - 20, y);
     }
     const step = niceStep(this.span / 5_000) * 1_000;
     context.textAlign = "center";
     context.textBaseline = "top";
     for (let ms = step; ms < this.span; ms += step) {
       context.globalAlpha = 0.55;
-      context.fillText(`${Math.round(ms / 1_000)} s`, this.at(ms, 1).x, this.height - MARGIN.bottom + 9);
+      context.fillText(`${Math.round(ms / 1_000)} s`, this.at(ms, 1).x, this.height - MARGIN.bottom + 14);
     }
     context.globalAlpha = 1;
   }
