@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { Bet } from "../src/api/client";
 import { totalOf } from "../src/games/baccarat/baccarat.svelte";
 import { layoutOf, totalText } from "../src/games/blackjack/blackjack.svelte";
+import { bestPlay } from "../src/games/blackjack/strategy";
 import { cardName } from "../src/games/cards/words";
 import { isStrict, offerOf, seenOf } from "../src/games/hilo/hilo.svelte";
 import { stateOf } from "../src/games/keno/keno.svelte";
@@ -78,5 +79,28 @@ describe("other boards", () => {
     expect(handOf(round("open", { cards: [], hand: "none" }))).toBeNull();
     const drawn = round("settled", { cards: [], hand: "flush", held: [0, 4] });
     expect([handOf(drawn), heldOf(drawn)]).toEqual(["flush", [0, 4]]);
+  });
+});
+
+describe("automatic blackjack", () => {
+  const two = ["hit", "stand", "double"];
+  const pair = [...two, "split"];
+
+  it("plays best", () => {
+    expect(bestPlay(["8s", "8h"], "Kd", pair)).toBe("split");
+    expect(bestPlay(["5s", "5h"], "6d", pair)).toBe("double");
+    expect(bestPlay(["As", "7h"], "2d", two)).toBe("stand");
+    expect(bestPlay(["As", "7h"], "Jd", two)).toBe("hit");
+    expect(bestPlay(["Ks", "2h"], "3d", two)).toBe("hit");
+    expect(bestPlay(["Ks", "2h"], "4d", two)).toBe("stand");
+    expect(bestPlay(["10s", "6h"], "Ad", two)).toBe("hit");
+    expect(bestPlay(["As", "6h", "10c"], "6d", ["hit", "stand"])).toBe("stand");
+  });
+
+  it("does what is next best where nothing can be added", () => {
+    expect(bestPlay(["6s", "5h"], "6d", ["hit", "stand"])).toBe("hit");
+    expect(bestPlay(["As", "7h"], "5d", ["hit", "stand"])).toBe("stand");
+    expect(bestPlay(["8s", "8h"], "9d", ["hit", "stand"])).toBe("hit");
+    expect(bestPlay(["9s", "9h"], "9d", ["hit", "stand"])).toBe("stand");
   });
 });

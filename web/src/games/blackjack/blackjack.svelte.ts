@@ -1,8 +1,11 @@
 import type { Bet, Choice } from "../../api/client";
 import { count } from "../../verifier/games/blackjack";
+import { fromWire } from "../../money/amounts";
+import { scaleOf } from "../../state/amounts.svelte";
 import { motion } from "../kit/motion.svelte";
 import { sound } from "../kit/sound.svelte";
 import { outcomeOf, Steps } from "../kit/steps.svelte";
+import { bestPlay } from "./strategy";
 
 export const ACTIONS = ["hit", "stand", "split", "double"] as const;
 export const INSURANCE = ["insurance", "no_insurance"] as const;
@@ -53,6 +56,7 @@ export class Blackjack {
     slug: "blackjack",
     params: () => ({}),
     show: (bet, choice) => this.deal(bet, choice),
+    auto: (bet) => this.next(bet),
   });
 
   get layout(): Layout | null {
@@ -70,6 +74,17 @@ export class Blackjack {
 
   act(action: Action): void {
     if (this.actions.includes(action)) void this.play.step({ do: action });
+  }
+
+  /** The best choice of an automatic round; nothing is added to the stake that the balance has not. */
+  private next(bet: Bet): Choice {
+    const { hands, dealer, active } = layoutOf(bet);
+    const hand = hands[active ?? 0]!;
+    if (active === null) return { do: "no_insurance" };
+    const { stake } = this.play;
+    const canAdd = stake.available >= fromWire(hand.stake, scaleOf(bet.currency));
+    const open = ((outcomeOf(bet)["actions"] ?? []) as string[]).filter((action) => canAdd || (action !== "double" && action !== "split"));
+    return { do: bestPlay(hand.cards, dealer[0]!, open) };
   }
 
   private async deal(bet: Bet, choice: Choice | null): Promise<void> {

@@ -23,6 +23,7 @@ export const word = words(
     pays: "Blackjack pays 3 to 2",
     insurance_pays: "Insurance pays 2 to 1",
     counts: "{who}: {total}",
+    auto_hint: "Every round is played the best way there is; insurance is never taken. Doubling and splitting add to the stake.",
   },
   {
     rules:
@@ -46,5 +47,6 @@ export const word = words(
     pays: "Blackjack zahlt 3 zu 2",
     insurance_pays: "Versicherung zahlt 2 zu 1",
     counts: "{who}: {total}",
+    auto_hint: "Jede Runde wird bestmöglich gespielt, eine Versicherung nie genommen. Verdoppeln und Teilen erhöhen den Einsatz.",
   },
 );
