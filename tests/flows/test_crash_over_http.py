@@ -1,11 +1,13 @@
 """Crash over HTTP at two real processes: cash-outs find the runner, and its death is survived."""
 
 import asyncio
+import json
 import os
 import time
 from contextlib import asynccontextmanager
 
 import httpx
+from websockets.asyncio.client import connect
 
 from fairhouse.app.settings import LaneSettings
 from fairhouse.kernel.ids import to_wire, uuid7
@@ -100,11 +102,31 @@ async def running_with(punters, at=0):
             return bets, begun
 
 
+@asynccontextmanager
+async def watching(url, heard):
+    """What a visitor's sockets at this process hear, by type."""
+
+    async def listen(socket):
+        async for text in socket:
+            said = json.loads(text)
+            heard.setdefault(said["type"], []).append(said["data"])
+
+    async with connect(f"{url.replace('http', 'ws', 1)}/v1/ws?topics=crash") as socket:
+        listening = asyncio.create_task(listen(socket))
+        try:
+            yield
+        finally:
+            listening.cancel()
+
+
 async def test_cash_outs_find_their_runner(database_urls, tmp_path):
     db = await Database.connect(database_urls.app)
+    heard = [{}, {}]
     async with (
         quick_apis(database_urls, tmp_path, LaneSettings(lease_s=60.0)) as (here, there),
         guests([here.url, there.url], 4) as punters,
+        watching(here.url, heard[0]),
+        watching(there.url, heard[1]),
     ):
         done = []
         while not done:
@@ -143,6 +165,11 @@ async def test_cash_outs_find_their_runner(database_urls, tmp_path):
             page = (await stranger.get("/v1/crash/crash/rounds", params={"limit": 1})).json()
             assert page["next"] == page["rounds"][0]["round"]["number"]
             assert (await stranger.get("/v1/crash/slide")).json()["round"]["game"] == "slide"
+            for told in heard:
+                states = {one["state"] for one in told["crash.round"]}
+                assert "running" in states
+                assert {"crash.tick", "crash.bets", "crash.cash_outs"} <= told.keys()
+                assert told.keys() & {"slide.round", "slide.bets"} == set()
             chains = (await stranger.get("/v1/crash/crash/chains")).json()["chains"]
             assert [one["length"] for one in chains] == [1_000_000]
     await check_books(db)

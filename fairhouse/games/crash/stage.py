@@ -122,7 +122,7 @@ class Stage:
             await self._tell_left(tx, followed, found)
 
     async def _tell_seats(self, tx: Tx, followed: _Followed, found: Round) -> None:
-        if found.state is not State.BETTING:
+        if found.state not in {State.BETTING, State.LOCKED}:
             return
         having = {"round": to_wire(ROUND_PREFIX, found.id)}
         bets = await betting.open_of_game(tx, game=found.game, having=having, limit=SEATS_MAX)
