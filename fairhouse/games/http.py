@@ -20,6 +20,7 @@ from fairhouse.games.verification import Verification, recompute_bet
 from fairhouse.games.wire import BetView
 from fairhouse.identity.types import Session
 from fairhouse.kernel.ids import from_wire, to_wire
+from fairhouse.kernel.refusals import Refusal
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database
 from fairhouse.platform.http import RateLimiter
@@ -343,7 +344,11 @@ def _steps(bet: Bet, pair: SeedPair) -> VerificationView | None:
     """
     if pair.server_seed is None or bet.game not in catalogue.GAMES:
         return None
-    return _view(recompute_bet(bet, pair.server_seed, pair.client_seed))
+    try:
+        return _view(recompute_bet(bet, pair.server_seed, pair.client_seed))
+    except (KeyError, Refusal):
+        # A bet of a release that was never published here: it is shown, without the steps.
+        return None
 
 
 def _view(found: Verification) -> VerificationView:
