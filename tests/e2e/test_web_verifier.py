@@ -6,6 +6,7 @@ from collections.abc import Generator
 from pathlib import Path
 from random import Random
 from typing import Any, Final
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -122,6 +123,17 @@ def test_seeds_alone_are_computed(offline: Visit):
     _verdict(page, "computed")
     expect(page.get_by_text("37.78").first).to_be_visible()
     offline.shot("verifier-seeds")
+
+
+def test_a_link_carries_its_bet(offline: Visit, rows: list[dict[str, Any]]):
+    page = offline.page
+    page.context.set_offline(False)
+    page.unroute("**/*")
+    page.goto("about:blank")
+
+    page.goto(f"{FILE.as_uri()}#bet={quote(json.dumps(rows[3]))}")
+
+    _verdict(page, "proven")
 
 
 def test_a_crash_round_is_proven(offline: Visit):
