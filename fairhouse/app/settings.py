@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fairhouse.platform.servers import ServerName
 
@@ -135,6 +135,14 @@ class LiveSettings(_Slice):
     """From a crash to the next round."""
 
 
+class DriftSettings(_Slice):
+    """When a game that returns too much is stopped by itself."""
+
+    stop_z: float = Field(default=5.0, ge=3.0)
+    """Standard errors above its highest published return, over a day or a month."""
+    bets_min: int = Field(default=1_000, ge=100)
+
+
 class Settings(_Slice):
     """Everything."""
 
@@ -149,6 +157,7 @@ class Settings(_Slice):
     rates: RatesSettings
     lanes: LaneSettings = LaneSettings()
     live: LiveSettings = LiveSettings()
+    drift: DriftSettings = DriftSettings()
 
 
 def load(path: Path | None = None) -> Settings:

@@ -6,6 +6,7 @@ watches the books. It alone holds the key that signs orders; it never signs a tr
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from fairhouse.app import wiring
 from fairhouse.app.process import Process, process
 from fairhouse.app.proof import Proof
 from fairhouse.app.settings import Settings
+from fairhouse.backoffice.jobs import DRIFT_EVERY_S, watch_drift
 from fairhouse.betting.jobs import keep_partitions
 from fairhouse.cashier.jobs import CashierJobs
 from fairhouse.chains.codecs.vaults import SignedVault, decode_vaults
@@ -35,6 +37,7 @@ from fairhouse.platform.postgres import stats
 from fairhouse.protection.jobs import announce_ready
 from fairhouse.rates.jobs import record_prices
 from fairhouse.reports import jobs as reports_jobs
+from fairhouse.reports.api import DriftRules
 
 WITHDRAWALS_EVERY_S: Final = 1.0
 DEPOSITS_EVERY_S: Final = 1.0
@@ -94,6 +97,8 @@ async def main(settings: Settings) -> None:
             _add_custody(run, Tools(db=db, node=node, signer=signer, key=key, policy=policy))
         await _add_rates(run, settings, db)
         _add_books(run, db)
+        drift = DriftRules(Decimal(str(settings.drift.stop_z)), settings.drift.bets_min)
+        run.loop("drift", DRIFT_EVERY_S, lambda: watch_drift(db, drift))
         Proof(db).add_books(run)
         _add_housekeeping(run, settings, db)
 

@@ -1,6 +1,7 @@
 """What brands offer of each game: tables in force, stops, wishes, and who decided."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from fairhouse.games.types import GameSlug, Offer, OfferWish, Stop
@@ -30,6 +31,16 @@ async def offers(tx: Tx) -> list[Offer]:
 async def stops(tx: Tx) -> list[Stop]:
     """The stops that hold, the oldest first."""
     return [_stop(row) for row in await tx.fetch(f"{_STOPPED} order by s.id")]
+
+
+async def restarts(tx: Tx) -> dict[tuple[int, str, str], datetime]:
+    """When the last stop of a version was taken back."""
+    rows = await tx.fetch(
+        "select w.brand_id, w.game, w.version, max(d.at) as at from games.wish w"
+        " join games.wish_decision d on d.wish_id = w.id and d.is_approved"
+        " where w.stop_id is not null group by w.brand_id, w.game, w.version"
+    )
+    return {(row["brand_id"], row["game"], row["version"]): row["at"] for row in rows}
 
 
 async def stop(tx: Tx, stop_id: UUID) -> Stop | None:

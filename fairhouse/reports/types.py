@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from fairhouse.reports.drift import Moments
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
@@ -366,3 +368,22 @@ class Waiting:
     state: str
     count: int
     oldest_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ResultKey:
+    """One table of a game in a brand."""
+
+    brand_id: int
+    game: str
+    version: str
+    table_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a table returned, ever since or on one day."""
+
+    key: ResultKey
+    day: datetime | None
+    sums: Moments

@@ -8,6 +8,14 @@ from fairhouse.backoffice.api.audit import (
     record,
     verify_audit,
 )
+from fairhouse.backoffice.api.games import (
+    decide_offer,
+    judgements,
+    propose_offer,
+    propose_restart,
+    stop_drifting,
+    stop_game,
+)
 from fairhouse.backoffice.api.limits import decide_limit, propose_limit
 from fairhouse.backoffice.api.people import (
     add_note,
@@ -50,10 +58,12 @@ __all__ = [
     "audit_key",
     "confirm_prices",
     "decide_limit",
+    "decide_offer",
     "decide_player_limit",
     "exclude_player",
     "flag_test",
     "hold_payouts",
+    "judgements",
     "lift_hold",
     "limit_staff",
     "log_in",
@@ -64,6 +74,8 @@ __all__ = [
     "notes",
     "open_wishes",
     "propose_limit",
+    "propose_offer",
+    "propose_restart",
     "readmit_player",
     "record",
     "reject_withdrawal",
@@ -73,6 +85,8 @@ __all__ = [
     "set_locked",
     "set_pause",
     "set_player_limit",
+    "stop_drifting",
+    "stop_game",
     "verify_audit",
     "wishes_of",
 ]

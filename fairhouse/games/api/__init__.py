@@ -10,8 +10,10 @@ from fairhouse.games.api.offers import (
     offered,
     propose_offer,
     propose_restart,
+    restarts,
     stop_version,
     stops,
+    table_named,
 )
 from fairhouse.games.api.play import Games, verify
 from fairhouse.games.catalogue import ALL, Game, usual
@@ -37,8 +39,10 @@ __all__ = [
     "propose_offer",
     "propose_restart",
     "recompute_bet",
+    "restarts",
     "stop_version",
     "stops",
+    "table_named",
     "usual",
     "verify",
 ]

@@ -1,6 +1,7 @@
 """What a brand offers of each game: its table by two people, a stop by one."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -35,6 +36,17 @@ GAMES: Final[Mapping[GameSlug, GameInfo]] = {**catalogue.GAMES, **LIVE_GAMES}
 def game(slug: str) -> GameInfo:
     """The usual release. Refuses with UnknownGame."""
     return LIVE_GAMES.get(GameSlug(slug)) or catalogue.game(slug)
+
+
+_BY_HASH: Final[Mapping[tuple[str, str], GameInfo]] = {
+    (info.slug, info.table_hash): info
+    for info in (*(one.info for one in catalogue.ALL), *LIVE_GAMES.values())
+}
+
+
+def table_named(slug: str, table_hash: str) -> GameInfo | None:
+    """What was published of the table that a bet names; None when nothing was."""
+    return _BY_HASH.get((slug, table_hash))
 
 
 class OfferBoard:
@@ -92,6 +104,11 @@ async def offered(tx: Tx, *, brand_id: int) -> Mapping[GameSlug, Game]:
 async def stops(tx: Tx, *, brand_id: int) -> list[Stop]:
     """The versions that a brand takes no new bets on."""
     return [one for one in await store.stops(tx) if one.brand_id == brand_id]
+
+
+async def restarts(tx: Tx) -> Mapping[tuple[int, str, str], datetime]:
+    """When two people last let a version take bets again, by brand, game and version."""
+    return await store.restarts(tx)
 
 
 async def stop_version(

@@ -16,7 +16,14 @@ from fairhouse.platform.database import Database, Tx
 from fairhouse.rates import api as rates
 from fairhouse.rates.types import RateUnavailable
 from fairhouse.reports import rules
+from fairhouse.reports.api.results import daily_results as daily_results
+from fairhouse.reports.api.results import fold_results as fold_results
+from fairhouse.reports.api.results import open_rounds as open_rounds
+from fairhouse.reports.api.results import results as results
 from fairhouse.reports.api.road import road as road
+from fairhouse.reports.drift import DriftRules as DriftRules
+from fairhouse.reports.drift import Judgement as Judgement
+from fairhouse.reports.drift import judge as judge
 from fairhouse.reports.store import finding, histories, sums
 from fairhouse.reports.types import (
     BetRow,
