@@ -11,7 +11,19 @@ pytestmark = pytest.mark.browser
 
 PAGES = (
     *("", "players", "withdrawals", "deposits", "bets", "treasury", "families", "ledger"),
-    *("protection", "switches", "limits", "limits/1/dice/USDT", "audit", "staff", "road", "health"),
+    *(
+        "games",
+        "games/1/dice",
+        "crash",
+        "protection",
+        "switches",
+        "limits",
+        "limits/1/dice/USDT",
+        "audit",
+        "staff",
+        "road",
+        "health",
+    ),
 )
 CODE_LIFE_MS = 31_000
 

@@ -94,6 +94,12 @@ PAGES = (
         "limits/1/dice/PLAY",
         "road",
         "road/live",
+        "games",
+        "games/1/dice",
+        "games/1/blackjack",
+        "games/2/crash",
+        "crash",
+        "crash/live",
     ),
     *("search?q=nobody", "ledger/entries?ref=nothing", "players?kind=guest", "bets?state=open"),
 )

@@ -13,7 +13,9 @@ from starlette.exceptions import HTTPException
 
 from fairhouse.backoffice.http import (
     books,
+    crash,
     entrance,
+    games,
     home,
     limits,
     lists,
@@ -54,7 +56,10 @@ def routes(deps: BackofficeDeps) -> APIRouter:
 
 def _routes(desk: Desk) -> APIRouter:
     router = APIRouter(prefix=PREFIX, include_in_schema=False)
-    for part in (entrance, home, lists, payments, people, books, limits, protection, road, running):
+    for part in (
+        *(entrance, home, lists, payments, people, books, games, crash, limits, protection),
+        *(road, running),
+    ):
         part.add_routes(router, desk)
     return router
 

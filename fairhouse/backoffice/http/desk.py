@@ -39,6 +39,8 @@ NAVIGATION: Final = (
     ("families", "/admin/families", "f"),
     ("ledger", "/admin/ledger", "l"),
     ("protection", "/admin/protection", "x"),
+    ("games", "/admin/games", "o"),
+    ("crash", "/admin/crash", "c"),
     ("limits", "/admin/limits", "i"),
     ("switches", "/admin/switches", "s"),
     ("audit", "/admin/audit", "a"),

@@ -1,5 +1,6 @@
 """The use cases of the games: playing, verifying, and what brands offer."""
 
+from fairhouse.games.api import live
 from fairhouse.games.api.offers import (
     GAMES,
     OfferBoard,
@@ -16,7 +17,7 @@ from fairhouse.games.api.offers import (
     table_named,
 )
 from fairhouse.games.api.play import Games, verify
-from fairhouse.games.catalogue import ALL, Game, usual
+from fairhouse.games.catalogue import ALL, Game, sheet, usual
 from fairhouse.games.types import GameInfo
 from fairhouse.games.verification import Verification, differences, recompute_bet
 from fairhouse.games.wire import BetView
@@ -33,6 +34,7 @@ __all__ = [
     "decide_offer",
     "differences",
     "game",
+    "live",
     "offer_wish",
     "offer_wishes",
     "offered",
@@ -40,6 +42,7 @@ __all__ = [
     "propose_restart",
     "recompute_bet",
     "restarts",
+    "sheet",
     "stop_version",
     "stops",
     "table_named",
