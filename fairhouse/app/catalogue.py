@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from fairhouse.betting.types import Limits
-from fairhouse.brands.types import Brand, Theme
+from fairhouse.brands.types import Brand, PlayRules, Theme
 from fairhouse.cashier.types import AssetPolicy, CashierPolicy
 from fairhouse.games.api import GAMES, Games
 from fairhouse.kernel.currencies import ASSETS, CurrencyCode, currency
@@ -101,6 +101,16 @@ class GameView(BaseModel):
     """The reason, when betting on it is paused."""
 
 
+class PlayView(BaseModel):
+    """How fast the jurisdiction lets anybody play; held by the server too."""
+
+    autoplay: bool
+    turbo: bool
+    round_ms: int
+    """Least time between the starts of two games; 0: none."""
+    slot_round_ms: int
+
+
 class GamesView(BaseModel):
     games: list[GameView]
 
@@ -110,6 +120,7 @@ class Config(BaseModel):
     theme: ThemeView
     currencies: list[CurrencyView]
     games: list[GameView]
+    play: PlayView
     pauses: dict[str, str]
     """Switches that are off, with the reason: deposits, withdrawals, betting."""
     terms_version: str
@@ -137,6 +148,7 @@ def routes(deps: CatalogueDeps) -> APIRouter:
             theme=_theme(brand.theme),
             currencies=[_currency(code, deps, brand) for code in brand.currencies],
             games=_games(brand, deps, pauses),
+            play=_play(brand.jurisdiction.play),
             pauses={
                 switch: reason
                 for switch, reason in pauses.items()
@@ -155,6 +167,15 @@ def routes(deps: CatalogueDeps) -> APIRouter:
         return GamesView(games=_games(brand, deps, deps.pauses(brand.id)))
 
     return router
+
+
+def _play(rules: PlayRules) -> PlayView:
+    return PlayView(
+        autoplay=rules.autoplay,
+        turbo=rules.turbo,
+        round_ms=rules.cycle_ms,
+        slot_round_ms=rules.slot_cycle_ms,
+    )
 
 
 def _theme(theme: Theme) -> ThemeView:

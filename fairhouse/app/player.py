@@ -22,7 +22,7 @@ from fairhouse.app.web import PlayerWeb
 from fairhouse.betting import http as betting_http
 from fairhouse.betting.api import Road, WriterSettings, grant_play_money, played
 from fairhouse.betting.types import Bet
-from fairhouse.brands.api import PauseBoard
+from fairhouse.brands.api import PauseBoard, brand
 from fairhouse.brands.types import BrandId
 from fairhouse.cashier import http as cashier_http
 from fairhouse.games import hot as games_hot
@@ -116,7 +116,13 @@ def make_parts(
 
     lanes = WriterSettings(lease_s=settings.lanes.lease_s, address=address)
     road = Road(db, sealer=seal, settings=lanes, on_committed=on_committed)
-    games = Games(db, road, sealer=seal, pauses=paused)
+    games = Games(
+        db,
+        road,
+        sealer=seal,
+        pauses=paused,
+        rules=lambda brand_id: brand(BrandId(brand_id)).jurisdiction.play,
+    )
     hub = Hub()
     heard.append(Newsroom(db, hub, sessions, pauses, games, road.refresh_house))
     gate = wiring.gate(settings, sessions, seal)

@@ -38,6 +38,20 @@ class FundsProtection(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PlayRules:
+    """How fast games may be played (UKGC RTS 8A, 14D, 14E, 14G)."""
+
+    cycle_ms: int = 0
+    """Least time between the starts of two games of a player; 0: none is set."""
+    slot_cycle_ms: int = 0
+    """The same for slots."""
+    autoplay: bool = True
+    """Whether a client may start one game after another by itself."""
+    turbo: bool = True
+    """Whether a client may shorten what a game shows."""
+
+
+@dataclass(frozen=True, slots=True)
 class Jurisdiction:
     """The rules a brand plays under."""
 
@@ -50,6 +64,7 @@ class Jurisdiction:
     funds_protection: FundsProtection
     excluded_countries: frozenset[str]
     """ISO 3166-1 alpha-2 codes from where nobody may register."""
+    play: PlayRules = PlayRules()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -23,12 +24,14 @@ from fairhouse.betting.types import (
     Step,
     UnknownBet,
 )
+from fairhouse.brands.types import PlayRules
 from fairhouse.fairness import api as fairness
 from fairhouse.fairness.types import SeedPair, Stream
 from fairhouse.games import catalogue, rounds
 from fairhouse.games.api.offers import OfferBoard
 from fairhouse.games.catalogue import Game
 from fairhouse.games.original import Ended, Json, Stake
+from fairhouse.games.pace import CycleClock
 from fairhouse.games.types import GameInfo, Multiplier, StakeTooSmall, TableChanged
 from fairhouse.games.verification import Verification, recompute
 from fairhouse.games.wire import BetView, encoded, view
@@ -75,14 +78,20 @@ class Games:
         *,
         sealer: Sealer,
         pauses: Callable[[int], Mapping[str, str]],
+        rules: Callable[[int], PlayRules] = lambda _: PlayRules(),
     ) -> None:
-        """`pauses` gives a brand's closed switches with their reasons, from memory."""
+        """`pauses` gives a brand's closed switches with their reasons, from memory; `rules` what
+        its jurisdiction says of the pace."""
         self._db = db
         self._road = road
         self._sealer = sealer
         self._pauses = pauses
         self.offers = OfferBoard()
+        self._cycles = CycleClock(rules, self._now)
         self._pairs: OrderedDict[UUID, SeedPair] = OrderedDict()
+
+    def _now(self) -> datetime:
+        return self._db.now()
 
     async def refresh(self) -> None:
         """Read what brands offer; a loop calls it every second."""
@@ -103,7 +112,7 @@ class Games:
 
         How much the round can pay is fixed here: there it ends by itself. `table_hash` is the table
         that the player was shown, if they say. Refuses with UnknownGame, InvalidGameParams,
-        InvalidAmount, StakeTooSmall, TableChanged, and as `Road.place`.
+        InvalidAmount, StakeTooSmall, TableChanged, TooSoon, and as `Road.place`.
         """
         placed = await self._place(slug, bettor, bet_id, currency_code, stake, params, table_hash)
         return await self._viewed(placed)
@@ -138,12 +147,23 @@ class Games:
         terms = _terms(chosen, currency_code, stake, params)
         id_ = BetId(from_wire("bet", bet_id))
 
+        begun: list[Callable[[], None]] = []
+
         def check() -> None:
             self._check_open(bettor.brand_id, terms, table_hash)
+            undo = self._cycles.begin(bettor.brand_id, bettor.player_id, slug)
+            if undo is not None:
+                begun.append(undo)
 
         # DECIDE: in the lane.
         command = self._opening(id_, bettor, terms) if chosen.original.has_steps else None
-        return await self._road.place(command or _instant(id_, bettor, terms), check)
+        try:
+            return await self._road.place(command or _instant(id_, bettor, terms), check)
+        except BaseException:
+            # Nothing began: a refusal does not make anybody wait.
+            for undo in begun:
+                undo()
+            raise
 
     def _opening(self, id_: BetId, bettor: Bettor, terms: Terms) -> Place:
         """The opening of a round of several steps."""

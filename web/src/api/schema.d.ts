@@ -1545,6 +1545,7 @@ export interface components {
             pauses: {
                 [key: string]: string;
             };
+            play: components["schemas"]["PlayView"];
             /** Terms Version */
             terms_version: string;
             theme: components["schemas"]["ThemeView"];
@@ -2066,6 +2067,20 @@ export interface components {
          * @enum {string}
          */
         Period: "day" | "week" | "month";
+        /**
+         * PlayView
+         * @description How fast the jurisdiction lets anybody play; held by the server too.
+         */
+        PlayView: {
+            /** Autoplay */
+            autoplay: boolean;
+            /** Round Ms */
+            round_ms: number;
+            /** Slot Round Ms */
+            slot_round_ms: number;
+            /** Turbo */
+            turbo: boolean;
+        };
         /** PlayerView */
         PlayerView: {
             /**
