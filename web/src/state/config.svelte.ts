@@ -32,9 +32,9 @@ class ConfigState {
     return this.current?.brand.name ?? "";
   }
 
-  /** What the jurisdiction allows; without a word from the server everything at any pace. */
+  /** What the jurisdiction allows; the server holds it too. */
   get pace(): Pace {
-    const rules = (this.current as { play?: { autoplay?: boolean; turbo?: boolean; round_ms?: number } } | null)?.play;
+    const rules = this.current?.play;
     return { autoplay: rules?.autoplay ?? true, turbo: rules?.turbo ?? true, roundMs: rules?.round_ms ?? 0 };
   }
 
