@@ -10,6 +10,7 @@ import { cardName } from "../src/games/cards/words";
 import { isStrict, offerOf, seenOf } from "../src/games/hilo/hilo.svelte";
 import { stateOf } from "../src/games/keno/keno.svelte";
 import { placesOf } from "../src/games/scarab/scarab.svelte";
+import { bestHold } from "../src/games/videopoker/best";
 import { handOf, heldOf } from "../src/games/videopoker/videopoker.svelte";
 
 const round = (state: string, outcome: object): Bet => ({ id: "bet_1", state, stake: "1", payout: "0", params: {}, outcome }) as unknown as Bet;
@@ -102,5 +103,18 @@ describe("automatic blackjack", () => {
     expect(bestPlay(["As", "7h"], "5d", ["hit", "stand"])).toBe("stand");
     expect(bestPlay(["8s", "8h"], "9d", ["hit", "stand"])).toBe("hit");
     expect(bestPlay(["9s", "9h"], "9d", ["hit", "stand"])).toBe("stand");
+  });
+});
+
+describe("automatic video poker", () => {
+  const pays = { royal_flush: 800, straight_flush: 60, four_of_a_kind: 22, full_house: 9, flush: 6, straight: 4, three_of_a_kind: 3, two_pair: 2, jacks_or_better: 1 };
+
+  it("holds what brings most over all draws", () => {
+    expect(bestHold(["Ad", "Kd", "Qd", "Jd", "9d"], pays)).toEqual([0, 1, 2, 3]);
+    expect(bestHold(["Jd", "Js", "4c", "7h", "9d"], pays)).toEqual([0, 1]);
+    expect(bestHold(["2d", "7s", "4c", "9h", "Kd"], pays)).toEqual([4]);
+    expect(bestHold(["10d", "Js", "Qc", "Kh", "Kd"], pays)).toEqual([3, 4]);
+    expect(bestHold(["5d", "6d", "7d", "8d", "9d"], pays)).toEqual([0, 1, 2, 3, 4]);
+    expect(bestHold(["2d", "3s", "4c", "6h", "8d"], pays)).toEqual([]);
   });
 });

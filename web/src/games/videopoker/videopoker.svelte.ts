@@ -3,6 +3,7 @@ import { motion } from "../kit/motion.svelte";
 import { sound } from "../kit/sound.svelte";
 import { outcomeOf, Steps } from "../kit/steps.svelte";
 import { Table } from "../kit/table.svelte";
+import { bestHold } from "./best";
 
 export const PLACES = [0, 1, 2, 3, 4] as const;
 /** From the best to the least that pays. */
@@ -33,6 +34,8 @@ export class VideoPoker {
     params: () => ({}),
     restore: () => (this.held = new Set()),
     show: (bet, choice) => this.turn(bet, choice),
+    auto: (bet) => this.next(bet),
+    unready: () => this.table.data === null,
   });
 
   pays(hand: HandName): string {
@@ -63,6 +66,14 @@ export class VideoPoker {
 
   draw(): void {
     if (this.canHold) void this.play.step({ do: "draw", hold: [...this.held].sort((a, b) => a - b) });
+  }
+
+  /** The best draw of an automatic round. */
+  private next(bet: Bet): Choice {
+    const pays = Object.fromEntries(HANDS.map((hand) => [hand, Number(this.pays(hand))])) as Record<HandName, number>;
+    const hold = bestHold(cardsOf(bet), pays);
+    this.held = new Set(hold);
+    return { do: "draw", hold };
   }
 
   private async turn(bet: Bet, choice: Choice | null): Promise<void> {

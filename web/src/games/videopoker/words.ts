@@ -23,6 +23,7 @@ export const word = words(
     table: "What every hand pays",
     came: "{hand}: {multiplier}×.",
     key_hold: "Hold a card",
+    auto_hint: "Every hand is played the best way there is: all ways to hold are compared over all draws.",
   },
   {
     rules:
@@ -46,5 +47,6 @@ export const word = words(
     table: "Was jede Hand zahlt",
     came: "{hand}: {multiplier}×.",
     key_hold: "Eine Karte halten",
+    auto_hint: "Jede Hand wird bestmöglich gespielt: Alle Arten zu halten werden über alle Züge verglichen.",
   },
 );
