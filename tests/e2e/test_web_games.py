@@ -61,13 +61,13 @@ def test_autobet_keeps_its_number(demo: Demo, desktop: Visit):
 @pytest.mark.parametrize("slug", ["blackjack", "hilo", "videopoker"])
 def test_autobet_takes_the_steps_of_a_round(demo: Demo, desktop: Visit, slug: str):
     page = desktop.page
-    _open(demo, page, slug, instant=True)
+    open_game(demo, page, slug, instant=True)
 
     page.get_by_role("tab", name="Auto").click()
     page.get_by_label("Number of bets").fill(str(ROUNDS))
-    _main(page).click()
+    main_button(page).click()
 
-    expect(_results(page)).to_have_count(ROUNDS, timeout=15_000)
+    expect(results(page)).to_have_count(ROUNDS, timeout=15_000)
     expect(page.get_by_role("button", name="Start autobet")).to_be_enabled()
     desktop.shot(f"auto-{slug}")
 
