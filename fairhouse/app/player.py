@@ -30,7 +30,7 @@ from fairhouse.games import http as games_http
 from fairhouse.games import proofs
 from fairhouse.games.api import Games
 from fairhouse.games.crash import http as crash_http
-from fairhouse.games.jobs import settle_abandoned
+from fairhouse.games.jobs import do_voids, settle_abandoned
 from fairhouse.games.pace import pace_limiter
 from fairhouse.identity import http as identity_http
 from fairhouse.identity.api import Passwords, SessionCache
@@ -58,6 +58,7 @@ FEED_EVERY_S: Final = 0.25
 TAIL_EVERY_S: Final = 0.25
 PAUSES_EVERY_S: Final = 5.0
 ABANDONED_EVERY_S: Final = 60.0
+VOIDS_EVERY_S: Final = 2.0
 RANDOMNESS_EVERY_S: Final = 1.0
 GUARDS_EVERY_S: Final = 2.0
 MINUTES_EVERY_S: Final = 15.0
@@ -349,6 +350,7 @@ def _add_work(run: Process, parts: Parts) -> None:
     run.loop("pauses", PAUSES_EVERY_S, parts.news.refresh_pauses)
     run.loop("hot rows", FOLD_EVERY_S, parts.road.fold)
     run.loop("minutes played", MINUTES_EVERY_S, lambda: parts.minutes.flush(parts.db))
+    run.loop("voided rounds", VOIDS_EVERY_S, lambda: do_voids(parts.db, parts.road))
     run.loop("abandoned rounds", ABANDONED_EVERY_S, lambda: settle_abandoned(parts.db, parts.games))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from fairhouse.games.types import GameSlug, Offer, OfferWish, Stop
+from fairhouse.games.types import GameSlug, Offer, OfferWish, Stop, VoidWish
 from fairhouse.platform.database import Record, Tx
 
 _WISH = (
@@ -188,3 +188,68 @@ def _wish(row: Record) -> OfferWish:
         decided_reason=row["decided_reason"],
         decided_at=row["decided_at"],
     )
+
+
+# --- Voids
+
+_VOID = (
+    "select w.id, w.bet_id, w.brand_id, w.player_id, w.lane, w.proposed_by, w.reason, w.at,"
+    " d.is_approved, d.staff_id as decided_by from games.void_wish w"
+    " left join games.void_decision d on d.wish_id = w.id"
+)
+
+
+async def add_void(tx: Tx, made: VoidWish) -> None:
+    """Write a wish down; one at a time per bet."""
+    await tx.execute(
+        "insert into games.void_wish values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        made.id,
+        made.bet_id,
+        made.brand_id,
+        made.player_id,
+        made.lane,
+        made.proposed_by,
+        made.reason,
+        made.at,
+    )
+
+
+async def newest_void(tx: Tx, bet_id: UUID) -> VoidWish | None:
+    """The last wish about a bet."""
+    row = await tx.fetchrow(f"{_VOID} where w.bet_id = $1 order by w.id desc limit 1", bet_id)
+    return None if row is None else _void(row)
+
+
+async def decide_void(
+    tx: Tx, wish_id: UUID, staff_id: UUID, reason: str, *, is_approved: bool
+) -> None:
+    """Write the decision down."""
+    await tx.execute(
+        "insert into games.void_decision values ($1, $2, $3, $4, $5)",
+        wish_id,
+        is_approved,
+        staff_id,
+        reason,
+        tx.now,
+    )
+
+
+async def voids_to_do(tx: Tx, limit: int) -> list[VoidWish]:
+    """Approved and not done, the oldest first."""
+    rows = await tx.fetch(
+        f"{_VOID} where d.is_approved and not exists"
+        " (select from games.void_done v where v.wish_id = w.id) order by w.id limit $1",
+        limit,
+    )
+    return [_void(row) for row in rows]
+
+
+async def void_done(tx: Tx, wish_id: UUID) -> None:
+    """The round is over."""
+    await tx.execute(
+        "insert into games.void_done values ($1, $2) on conflict do nothing", wish_id, tx.now
+    )
+
+
+def _void(row: Record) -> VoidWish:
+    return VoidWish(**dict(row.items()))

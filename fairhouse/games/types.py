@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Final, NewType
 from uuid import UUID
 
+import msgspec
+
 from fairhouse.kernel.money import Rounding, divide, format_units
 from fairhouse.kernel.refusals import Malformed, NotFound, Refusal
 
@@ -212,3 +214,19 @@ class OfferWish:
     decided_by: UUID | None
     decided_reason: str | None
     decided_at: datetime | None
+
+
+class VoidWish(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody's wish that an open round is undone, and what another decided about it."""
+
+    id: UUID
+    bet_id: UUID
+    brand_id: int
+    player_id: UUID
+    lane: int
+    proposed_by: UUID
+    reason: str
+    at: datetime
+    is_approved: bool | None = None
+    """None: it waits."""
+    decided_by: UUID | None = None

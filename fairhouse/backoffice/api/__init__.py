@@ -49,6 +49,7 @@ from fairhouse.backoffice.api.staff import (
     restrictions,
     scope_of,
 )
+from fairhouse.backoffice.api.voids import decide_void, propose_void
 
 __all__ = [
     "actor_of",
@@ -60,6 +61,7 @@ __all__ = [
     "decide_limit",
     "decide_offer",
     "decide_player_limit",
+    "decide_void",
     "exclude_player",
     "flag_test",
     "hold_payouts",
@@ -76,6 +78,7 @@ __all__ = [
     "propose_limit",
     "propose_offer",
     "propose_restart",
+    "propose_void",
     "readmit_player",
     "record",
     "reject_withdrawal",

@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from fairhouse.backoffice import api, rules
-from fairhouse.backoffice.http.desk import Desk, Visit
+from fairhouse.backoffice.http.desk import Desk, Submission, Visit, back_to
 from fairhouse.backoffice.http.home import CHAINS, chain_states, reserves_of
 from fairhouse.backoffice.http.lists import brands_of, csv_line, csv_response
+from fairhouse.backoffice.types import NothingThere
 from fairhouse.betting import api as betting
 from fairhouse.betting.types import Bet, RoundState
 from fairhouse.custody import api as custody
@@ -46,6 +47,8 @@ def _add_bet(router: APIRouter, desk: Desk) -> None:
             verification, differences, problem = _recomputed(found, pair)
             history = await betting.history(tx, bet_id=found.id, player_id=found.player_id)
             transfers = await reports.transfers_of(tx, bet, ENTRIES_MAX)
+            wish = await games.void_wish(tx, bet_id=found.id)
+            names = await reports.staff_names(tx)
         return desk.draw(
             visit,
             "bet.html",
@@ -57,7 +60,30 @@ def _add_bet(router: APIRouter, desk: Desk) -> None:
             problem=problem,
             history=history,
             transfers=transfers,
+            wish=wish,
+            names=names,
+            is_voidable=found.state is RoundState.OPEN and found.game not in games.live.LIVE,
         )
+
+    @router.post("/bets/{bet}/void/{verdict}")
+    async def void(
+        sent: Annotated[Submission, Depends(desk.form)], bet: str, verdict: str
+    ) -> Response:
+        if verdict not in {"propose", "approve", "reject"}:
+            raise NothingThere("There is no such action.")
+        id_, reason = from_wire("bet", bet), sent["reason"]
+        async with desk.deps.db.tx() as tx:
+            if verdict == "propose":
+                await api.propose_void(tx, actor=sent.actor, bet_id=id_, reason=reason)
+            else:
+                await api.decide_void(
+                    tx,
+                    actor=sent.actor,
+                    bet_id=id_,
+                    is_approved=verdict == "approve",
+                    reason=reason,
+                )
+        return back_to(f"/admin/bets/{bet}", f"void_{verdict}")
 
 
 def _recomputed(

@@ -17,6 +17,7 @@ from fairhouse.games.api.offers import (
     table_named,
 )
 from fairhouse.games.api.play import Games, verify
+from fairhouse.games.api.voids import decide_void, propose_void, void_wish
 from fairhouse.games.catalogue import ALL, Game, sheet, usual
 from fairhouse.games.types import GameInfo
 from fairhouse.games.verification import Verification, differences, recompute_bet
@@ -32,6 +33,7 @@ __all__ = [
     "OfferBoard",
     "Verification",
     "decide_offer",
+    "decide_void",
     "differences",
     "game",
     "live",
@@ -40,6 +42,7 @@ __all__ = [
     "offered",
     "propose_offer",
     "propose_restart",
+    "propose_void",
     "recompute_bet",
     "restarts",
     "sheet",
@@ -48,4 +51,5 @@ __all__ = [
     "table_named",
     "usual",
     "verify",
+    "void_wish",
 ]
