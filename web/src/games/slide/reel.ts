@@ -1,3 +1,4 @@
+import { plainWire } from "../../state/amounts.svelte";
 import { toneOf } from "../kit/tones";
 
 /** Cells a second while the point is unknown. */
@@ -12,6 +13,7 @@ export class Reel {
   private context: CanvasRenderingContext2D;
   private width = 0;
   private height = 0;
+  private round = "";
   private seed = 0;
   /** Where it stood when the point came, and how far it still goes. */
   private from = 0;
@@ -34,8 +36,10 @@ export class Reel {
     this.height = height;
   }
 
-  /** Another round: other neighbours. */
+  /** Another round: other neighbours. The same again changes nothing. */
   begin(id: string): void {
+    if (id === this.round) return;
+    this.round = id;
     this.seed = [...id].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 7);
     this.last = null;
     this.way = 0;
@@ -104,7 +108,7 @@ export class Reel {
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.font = `800 ${(value.length > 6 ? 20 : 25) * grown}px 'Figtree Variable', system-ui, sans-serif`;
-    context.fillText(`${value}×`, x, height / 2 - 3);
+    context.fillText(`${plainWire(value)}×`, x, height / 2 - 3);
     context.globalAlpha = 1;
   }
 }
