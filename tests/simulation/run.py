@@ -259,10 +259,11 @@ async def _approve_one(world: World, id_: WithdrawalId, who: int) -> None:
 async def _finish_rounds(world: World, someone: play.Someone) -> None:
     for view in someone.open_rounds():
         if not view.step:
-            request = {"kind": "reveal", "id": view.id, "step": 0, "tile": 0}
+            request = play.a_step(view.id, 0, {"do": "reveal", "tile": 0})
             await play.ask(world, someone, request)
         if someone.bets[view.id].state == "open":
-            await play.ask(world, someone, {"kind": "cash_out", "id": view.id})
+            step = someone.bets[view.id].step
+            await play.ask(world, someone, play.a_step(view.id, step, play.CASH_OUT))
 
 
 async def _ends(world: World) -> dict[str, int]:
