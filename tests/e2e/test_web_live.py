@@ -14,7 +14,6 @@ from tests.e2e.stage import Demo, Visit
 
 pytestmark = pytest.mark.browser
 
-LIVE = ("crash", "slide")
 ROUND_MS = 150_000
 """One round in a hundred runs longer than 77 s."""
 
@@ -30,7 +29,9 @@ def _has(page: Page, what: str, name: str) -> None:
     expect(found).to_have_attribute(f"data-{what}", re.compile(name), timeout=ROUND_MS)
 
 
-@pytest.mark.parametrize("slug", LIVE)
+@pytest.mark.parametrize(
+    ("visit", "slug"), [("phone", "crash"), ("desktop", "slide")], indirect=["visit"]
+)
 def test_a_live_round_pays_the_order_that_it_reached(demo: Demo, visit: Visit, slug: str):
     page = visit.page
     _open(demo, page, slug)

@@ -305,6 +305,9 @@ async def test_lists_page_by_key_and_filter(scene: Scene):
         rest = await sue.get(more, **{"hx-request": "true"})
         mines = await sue.get("/admin/bets?game=mines")
         wrong = await sue.get("/admin/bets?before=bet_no")
+        older = await sue.get("/admin/bets?until=2001-01-31T12:00")
+        newer = await sue.get("/admin/bets?until=2101-01-31T12:00")
+        unclear = await sue.get("/admin/bets?until=yesterday")
 
     seen = [*stage.ids_of("bet", first), *stage.ids_of("bet", rest)]
     assert len(seen) == len(set(seen)) == 62
@@ -312,6 +315,8 @@ async def test_lists_page_by_key_and_filter(scene: Scene):
     assert "<html" not in rest.text
     assert stage.ids_of("bet", mines) == [scene.mines]
     assert wrong.status_code == 422
+    assert ([], 50) == (stage.ids_of("bet", older), len(stage.ids_of("bet", newer)))
+    assert (422, True) == (unclear.status_code, "until" in unclear.text)
 
 
 async def test_export_is_the_whole_list_and_is_written_down(scene: Scene):

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -33,7 +34,8 @@ from fairhouse.custody.types import FamilyKind, FamilyState
 from fairhouse.games.api import GAMES
 from fairhouse.identity.types import PlayerKind, PlayerStatus
 from fairhouse.kernel.currencies import ASSETS, CURRENCIES
-from fairhouse.kernel.ids import from_wire, to_wire
+from fairhouse.kernel.ids import from_wire, to_wire, uuid7
+from fairhouse.kernel.refusals import Malformed
 from fairhouse.platform.database import Tx
 from fairhouse.reports import api as reports
 from fairhouse.reports.types import (
@@ -238,7 +240,11 @@ def _add_listing(router: APIRouter, desk: Desk, listing: Listing) -> None:
             "list.html",
             listing=listing,
             table=table,
-            chosen={**asked.filters, "brand": visit.request.query_params.get("brand", "")},
+            chosen={
+                **asked.filters,
+                "brand": visit.request.query_params.get("brand", ""),
+                "until": visit.request.query_params.get("until", ""),
+            },
             export=f"/admin/{listing.name}.csv?{_query(visit.request)}",
         )
 
@@ -275,10 +281,27 @@ def _asked(visit: Visit, listing: Listing) -> Page:
     before = query.get("before")
     return Page(
         brands=brands_of(visit),
-        before=from_wire(listing.prefix, before, param="before") if before else None,
+        before=from_wire(listing.prefix, before, param="before") if before else _until(query),
         limit=PAGE_ROWS,
         filters=chosen,
     )
+
+
+def _until(query: Mapping[str, str]) -> UUID | None:
+    """The cursor below which everything is older than a time: ids begin with theirs.
+
+    Refuses with Malformed.
+    """
+    text = query.get("until")
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text).replace(tzinfo=UTC)
+        return uuid7(int(at.timestamp() * 1000), bytes(10))
+    except (ValueError, AssertionError):
+        raise Malformed(
+            "until must be a date and a time in UTC like 2026-01-31T12:00.", param="until"
+        ) from None
 
 
 def brands_of(visit: Visit) -> Sequence[int]:
