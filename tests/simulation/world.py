@@ -45,6 +45,7 @@ from fairhouse.kernel.currencies import ETHEREUM, AssetId
 from fairhouse.kernel.refusals import Unavailable
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database, PoolSettings
+from fairhouse.platform.entropy import Entropy as WatchedEntropy
 from fairhouse.platform.postgres.roles import DatabaseUrls
 from fairhouse.rates import api as rates
 from fairhouse.rates.types import RateSettings
@@ -286,6 +287,8 @@ class Lanes:
 async def a_world(seed: int, urls: DatabaseUrls, folder: Path) -> AsyncGenerator[World]:
     """A whole platform with coins in its vaults and money in its bankroll."""
     clock, entropy = WorldClock(), Entropy(seed)
+    # Watched anew in every world: the same seed draws the same blocks, which one source never does.
+    SEALER.entropy = WatchedEntropy(entropy.take)
     async with AsyncExitStack() as stack:
         devnet = await stack.enter_async_context(temporary_devnet(genesis_time=1_700_000_000))
         proxy = await stack.enter_async_context(proxied(devnet.url))

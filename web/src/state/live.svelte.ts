@@ -11,6 +11,12 @@ const FEED_MOST = 100;
 const OWN_MOST = 30;
 const MINE_MOST = 60;
 
+/** The newest word on each bet: a push and an answer may both tell of it, and a list shows it once. */
+export function eachOnce(bets: readonly Bet[]): Bet[] {
+  const seen = new Set<string>();
+  return bets.filter((bet) => !seen.has(bet.id) && seen.add(bet.id));
+}
+
 /** What moves by itself: deposits and withdrawals under way, the feed, the bell. */
 class Live {
   deposits = $state.raw<Deposit[]>([]);
@@ -28,7 +34,7 @@ class Live {
     socket.on<Deposit>("deposit", (deposit) => this.acceptDeposit(deposit));
     socket.on<Withdrawal>("withdrawal", (withdrawal) => this.acceptWithdrawal(withdrawal));
     socket.on<Bet | Bet[]>("feed", (data) => {
-      this.feed = [...(Array.isArray(data) ? data : [data]), ...this.feed].slice(0, FEED_MOST);
+      this.feed = eachOnce([...(Array.isArray(data) ? data : [data]), ...this.feed]).slice(0, FEED_MOST);
     });
     socket.on<Bet>("bet", (bet) => this.addMine(bet));
     socket.on<Notice>("notification", () => void this.loadNotices().catch(() => undefined));
@@ -45,7 +51,7 @@ class Live {
   }
 
   async loadFeed(): Promise<void> {
-    this.feed = (await api.feed().catch(() => ({ bets: [] }))).bets.slice(0, FEED_MOST);
+    this.feed = eachOnce((await api.feed().catch(() => ({ bets: [] }))).bets).slice(0, FEED_MOST);
     this.feedLoaded = true;
   }
 
