@@ -224,7 +224,8 @@ class Dice:
         ]
         ordered = sorted(every, key=lambda params: exact_return(params, self._return_bp))
         spread = [params for params in every if chance(params) in _SPREAD]
-        return [self._setting(params) for params in (*spread, ordered[0], ordered[-1])]
+        shown = dict.fromkeys((*spread, ordered[0], ordered[-1]))
+        return [self._setting(params) for params in shown]
 
     def _setting(self, params: DiceParams) -> Setting:
         paid = multiplier(params, self._return_bp)
