@@ -13,10 +13,11 @@ from fairhouse.brands.rules import (
     brand_for_host,
     check_open,
     game_switch,
+    jurisdiction,
     parse_switch,
 )
-from fairhouse.brands.tables import BRANDS
-from fairhouse.brands.types import Brand, BrandId, Pause, Switch
+from fairhouse.brands.tables import BRANDS, JURISDICTIONS
+from fairhouse.brands.types import Brand, BrandId, Jurisdiction, Pause, Switch
 from fairhouse.platform.database import Tx
 from fairhouse.platform.outbox import announce
 
@@ -30,6 +31,8 @@ __all__ = [
     "brand_for_host",
     "check_open",
     "game_switch",
+    "jurisdiction",
+    "jurisdictions",
     "parse_switch",
     "pause",
     "paused",
@@ -41,6 +44,11 @@ __all__ = [
 def all_brands() -> Sequence[Brand]:
     """Every brand of this installation."""
     return BRANDS
+
+
+def jurisdictions() -> Sequence[Jurisdiction]:
+    """Every set of rules that a brand may play under."""
+    return tuple(JURISDICTIONS.values())
 
 
 async def pause(tx: Tx, *, brand_id: BrandId, switch: str, reason: str, actor: str) -> bool:

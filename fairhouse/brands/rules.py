@@ -4,13 +4,16 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from fairhouse.brands.tables import BRANDS
+from fairhouse.brands.tables import BRANDS, JURISDICTIONS
 from fairhouse.brands.types import (
     Brand,
     BrandId,
+    Jurisdiction,
+    JurisdictionCode,
     ReasonMissing,
     Switch,
     UnknownBrand,
+    UnknownJurisdiction,
     UnknownSwitch,
 )
 from fairhouse.kernel.refusals import Paused
@@ -39,6 +42,15 @@ def brand_for_host(host: str) -> Brand:
     found = _BY_DOMAIN.get(name)
     if found is None:
         raise UnknownBrand(f"No brand answers to the host {name[:80]!r}.", param="host")
+    return found
+
+
+def jurisdiction(code: str) -> Jurisdiction:
+    """Refuses with UnknownJurisdiction."""
+    found = JURISDICTIONS.get(JurisdictionCode(code))
+    if found is None:
+        known = ", ".join(sorted(JURISDICTIONS))
+        raise UnknownJurisdiction(f"jurisdiction must be one of {known}.", param="jurisdiction")
     return found
 
 

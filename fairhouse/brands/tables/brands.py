@@ -1,4 +1,4 @@
-"""The brands and jurisdictions of this installation.
+"""The brands of this installation.
 
 Code is the one source: a brand is reviewed, typed and released like a rule. The database keeps only
 the ids (`brands.brand`), to have something to refer to; a test holds the two equal.
@@ -6,24 +6,9 @@ the ids (`brands.brand`), to have something to refer to; a test holds the two eq
 
 from typing import Final
 
-from fairhouse.brands.types import (
-    Brand,
-    BrandId,
-    FundsProtection,
-    Jurisdiction,
-    JurisdictionCode,
-    Theme,
-)
+from fairhouse.brands.tables.jurisdictions import DEMONSTRATION
+from fairhouse.brands.types import Brand, BrandId, Theme
 from fairhouse.kernel.currencies import CURRENCIES
-
-DEMONSTRATION: Final = Jurisdiction(
-    code=JurisdictionCode("demonstration"),
-    name="Demonstration, test coins only, not licensed",
-    minimum_age=18,
-    withdrawals_cancellable=True,
-    funds_protection=FundsProtection.NONE,
-    excluded_countries=frozenset(),
-)
 
 BRANDS: Final = (
     Brand(
