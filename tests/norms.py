@@ -21,14 +21,15 @@ MODULE_LINES_MAX = 2_500
 # 0094-watching-the-road.md,
 # 0041-custody-is-one-module.md, 0061-cashier-is-one-module.md,
 # 0090-http-server.md, 0092-protection.md, 0100-one-contract-for-games.md,
-# 0098-crash-rounds-and-beacons.md, 0110-watch-what-games-return.md.
+# 0098-crash-rounds-and-beacons.md, 0110-watch-what-games-return.md,
+# 0121-one-wish-another-approves.md.
 MODULE_LINES_MAX_OF = {
     "identity": 5_200,
     "betting": 5_700,
     "custody": 3_700,
     "cashier": 4_000,
     "protection": 3_000,
-    "backoffice": 5_400,
+    "backoffice": 7_500,
     "app": 3_600,
     "games": 3_900,
     "platform": 4_200,

@@ -14,8 +14,8 @@ import httpx
 from fairhouse.app import wiring
 from fairhouse.app.process import Listen, process
 from fairhouse.app.settings import Settings
+from fairhouse.audit.jobs import EVERY_S, watch_audit
 from fairhouse.backoffice.http import BackofficeDeps, backoffice_app, edge_settings
-from fairhouse.backoffice.jobs import EVERY_S, watch_audit
 from fairhouse.backoffice.types import Condition, Part, Reconciliation
 from fairhouse.cashier.api import unbooked_deposits
 from fairhouse.chains import api as chains

@@ -1,4 +1,4 @@
-"""The watches over the audit log and over what games return."""
+"""The watch over what games return."""
 
 from typing import Final
 
@@ -7,54 +7,15 @@ from prometheus_client import Counter, Gauge
 
 from fairhouse.backoffice import api
 from fairhouse.backoffice.api.games import WINDOWS
-from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database
 from fairhouse.reports import api as reports
 from fairhouse.reports.api import DriftRules, Judgement
 from fairhouse.reports.types import ResultKey
 
-EVERY_S = 300.0
 DRIFT_EVERY_S: Final = 5.0
 
 
-class AuditBroken(Exception):
-    """A chain of the audit log does not hold; the message names the first break of each."""
-
-
-_log = structlog.get_logger("audit")
-_breaks = Gauge("fairhouse_audit_breaks", "Audit chains that do not hold; there is never to be one")
-_entries = Gauge("fairhouse_audit_entries", "Entries of the audit log at the last verification")
-
-
-async def watch_audit(db: Database, sealer: Sealer) -> int:
-    """Verify every chain, then authenticate and log how far each has come; a job, idle afterwards.
-
-    With a broken chain there are no new checkpoints: the last good ones stay the evidence. Raises
-    AuditBroken, so that the process counts as ill until somebody has looked.
-    """
-    key = api.audit_key(sealer)
-    async with db.read() as tx:
-        verdict = await api.verify_audit(tx, key=key)
-    _breaks.set(len(verdict.breaks))
-    _entries.set(verdict.entries)
-    for broken in verdict.breaks:
-        _log.error("audit chain broken", stream=broken.stream, seq=broken.seq, flaw=broken.flaw)
-    if verdict.breaks:
-        raise AuditBroken(
-            "; ".join(f"{one.stream} #{one.seq} {one.flaw}" for one in verdict.breaks)
-        )
-    async with db.tx() as tx:
-        made = await api.make_checkpoints(tx, key=key)
-    for checkpoint in made:
-        _log.info(
-            "audit checkpoint",
-            stream=checkpoint.stream,
-            seq=checkpoint.seq,
-            hash=checkpoint.hash.hex(),
-            mac=checkpoint.mac.hex(),
-        )
-    return 0
-
+_log = structlog.get_logger("backoffice")
 
 _drift = Gauge(
     "fairhouse_game_return_above_z",

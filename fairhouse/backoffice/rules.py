@@ -1,26 +1,12 @@
-"""Who may do what, and what makes the audit log's chains hold.
+"""Who may do what, and what a deed must bring with it."""
 
-Chain: `hash = SHA-256(previous_hash || canonical JSON of the entry)`, the first row's previous hash
-being 32 zero bytes. Canonical JSON as RFC 8785 has it for texts and integers: keys sorted, no
-spaces, UTF-8. A checkpoint authenticates (stream, seq, hash) with HMAC-SHA-256.
-"""
-
-import hashlib
-import hmac
-import json
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Final
 
 from fairhouse.backoffice.types import (
     AccountClosed,
     Action,
     Actor,
-    AuditEntry,
-    Break,
-    Checkpoint,
-    Deed,
-    Flaw,
     LimitWish,
     NoteNeeded,
     OutOfScope,
@@ -30,8 +16,6 @@ from fairhouse.backoffice.types import (
 )
 from fairhouse.identity.types import Forbidden, Player, PlayerStatus, Role, Staff
 
-GENESIS: Final = bytes(32)
-HOUSE: Final = "house"
 REASON_MIN: Final = 3
 REASON_MAX: Final = 500
 NOTE_MAX: Final = 2000
@@ -68,6 +52,10 @@ PERMISSIONS: Final[Mapping[Action, frozenset[Role]]] = {
     Action.APPROVE_VOID: frozenset({Role.COMPLIANCE, Role.ADMIN}),
     Action.REJECT_VOID: frozenset({Role.SUPPORT, Role.COMPLIANCE, Role.ADMIN}),
     Action.CONFIRM_PRICES: frozenset({Role.TREASURER}),
+    Action.ADJUST: frozenset({Role.TREASURER}),
+    Action.APPROVE_ADJUSTMENT: frozenset({Role.TREASURER, Role.ADMIN}),
+    Action.REJECT_ADJUSTMENT: frozenset({Role.TREASURER, Role.ADMIN}),
+    Action.REVIEW_ADJUSTMENTS: frozenset({Role.COMPLIANCE, Role.ADMIN, Role.TREASURER}),
     Action.EXPORT: frozenset({Role.TREASURER, Role.COMPLIANCE, Role.ADMIN}),
     Action.READ_AUDIT: frozenset({Role.COMPLIANCE, Role.ADMIN}),
     Action.VERIFY_AUDIT: frozenset({Role.COMPLIANCE, Role.ADMIN}),
@@ -139,124 +127,3 @@ def check_wish(wish: LimitWish, actor: Actor, current: int | None) -> None:
         raise SecondPersonMissing("You wished this yourself; another person must approve it.")
     if current != wish.from_amount:
         raise WishOutdated("The limit was changed since; reject this and wish anew.")
-
-
-def stream_of(brand_id: int | None) -> str:
-    """The chain that a brand's deeds go into."""
-    return HOUSE if brand_id is None else f"brand:{brand_id}"
-
-
-# --- Chains
-
-
-def canonical(
-    *,
-    stream: str,
-    seq: int,
-    at: datetime,
-    actor: str,
-    action: str,
-    subject: str,
-    reason: str,
-    details: Mapping[str, object],
-) -> bytes:
-    """The one way in which an entry is written down to be hashed."""
-    content = {
-        "stream": stream,
-        "seq": seq,
-        "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "actor": actor,
-        "action": action,
-        "subject": subject,
-        "reason": reason,
-        "details": dict(details),
-    }
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode()
-
-
-def linked(deed: Deed, *, seq: int, previous_hash: bytes, at: datetime) -> AuditEntry:
-    """The deed as the next link of its chain."""
-    content = canonical(
-        stream=deed.stream,
-        seq=seq,
-        at=at,
-        actor=deed.actor,
-        action=deed.action,
-        subject=deed.subject,
-        reason=deed.reason,
-        details=deed.details,
-    )
-    return AuditEntry(
-        stream=deed.stream,
-        seq=seq,
-        at=at,
-        actor=deed.actor,
-        action=deed.action,
-        subject=deed.subject,
-        reason=deed.reason,
-        details=deed.details,
-        previous_hash=previous_hash,
-        hash=hashlib.sha256(previous_hash + content).digest(),
-    )
-
-
-def hash_of(entry: AuditEntry) -> bytes:
-    """What the entry's hash must be."""
-    content = canonical(
-        stream=entry.stream,
-        seq=entry.seq,
-        at=entry.at,
-        actor=entry.actor,
-        action=entry.action,
-        subject=entry.subject,
-        reason=entry.reason,
-        details=entry.details,
-    )
-    return hashlib.sha256(entry.previous_hash + content).digest()
-
-
-def checkpoint(key: bytes, *, stream: str, seq: int, hash_: bytes) -> Checkpoint:
-    """An authenticated note of how far a chain has come."""
-    message = f"fairhouse.audit\x1f{stream}\x1f{seq}\x1f".encode() + hash_
-    return Checkpoint(stream=stream, seq=seq, hash=hash_, mac=hmac.digest(key, message, "sha256"))
-
-
-def is_genuine(key: bytes, found: Checkpoint) -> bool:
-    """Whether we made it."""
-    ours = checkpoint(key, stream=found.stream, seq=found.seq, hash_=found.hash)
-    return hmac.compare_digest(ours.mac, found.mac)
-
-
-def first_flaw_in_link(before: AuditEntry | None, entry: AuditEntry) -> Flaw | None:
-    """Whether an entry follows the one before it (None: it is the first) unaltered."""
-    seq, previous = (before.seq, before.hash) if before else (0, GENESIS)
-    if entry.seq != seq + 1 or entry.previous_hash != previous:
-        return Flaw.UNLINKED
-    return Flaw.ALTERED if hash_of(entry) != entry.hash else None
-
-
-def break_at(before: AuditEntry | None, entry: AuditEntry) -> Break | None:
-    """What is wrong with an entry that follows `before`, and the number it is wrong at.
-
-    After a removal that is the number that is missing.
-    """
-    flaw = first_flaw_in_link(before, entry)
-    if flaw is None:
-        return None
-    expected = before.seq + 1 if before else 1
-    return Break(entry.stream, min(entry.seq, expected), flaw)
-
-
-def first_missed_checkpoint(
-    key: bytes, checkpoints: Sequence[Checkpoint], hashes: Mapping[int, bytes], last_seq: int
-) -> Break | None:
-    """The first checkpoint of one chain that the chain no longer passes through."""
-    for found in sorted(checkpoints, key=lambda item: item.seq):
-        if not is_genuine(key, found):
-            return Break(found.stream, found.seq, Flaw.FORGED)
-        if found.seq > last_seq:
-            return Break(found.stream, last_seq + 1, Flaw.CUT)
-        if hashes.get(found.seq) != found.hash:
-            return Break(found.stream, found.seq, Flaw.REWRITTEN)
-    return None

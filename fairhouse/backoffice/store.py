@@ -1,128 +1,13 @@
 """All SQL of the back office."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from fairhouse.backoffice.types import AuditEntry, Checkpoint, LimitWish, Note
+from fairhouse.backoffice.types import Adjustment, AdjustmentReview, LimitWish, Note
 from fairhouse.platform.database import Record, Tx
 from fairhouse.protection.types import LimitKind, Period
-
-_ENTRY = (
-    "select stream, seq, at, actor, action, subject, reason, details, previous_hash, hash"
-    " from backoffice.audit"
-)
-BATCH = 1_000
-
-
-async def chain_end(tx: Tx, stream: str) -> tuple[int, bytes] | None:
-    """Number and hash of the newest entry. The caller holds the stream's lock."""
-    row = await tx.fetchrow(
-        "select seq, hash from backoffice.audit where stream = $1 order by seq desc limit 1",
-        stream,
-    )
-    return (row["seq"], row["hash"]) if row else None
-
-
-async def add_entry(tx: Tx, entry: AuditEntry) -> None:
-    """Append."""
-    await tx.execute(
-        "insert into backoffice.audit (stream, seq, at, actor, action, subject, reason, details,"
-        " previous_hash, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        entry.stream,
-        entry.seq,
-        entry.at,
-        entry.actor,
-        entry.action,
-        entry.subject,
-        entry.reason,
-        dict(entry.details),
-        entry.previous_hash,
-        entry.hash,
-    )
-
-
-async def streams(tx: Tx) -> list[str]:
-    """Every chain that an entry or a checkpoint speaks of."""
-    rows = await tx.fetch(
-        "select stream from backoffice.audit union select stream from backoffice.checkpoint"
-        " order by stream"
-    )
-    return [row["stream"] for row in rows]
-
-
-async def chain(tx: Tx, stream: str) -> AsyncGenerator[AuditEntry]:
-    """A whole chain in order, in batches."""
-    after = -(2**62)
-    while True:
-        rows = await tx.fetch(
-            f"{_ENTRY} where stream = $1 and seq > $2 order by seq limit $3", stream, after, BATCH
-        )
-        for row in rows:
-            yield _entry(row)
-        if len(rows) < BATCH:
-            return
-        after = rows[-1]["seq"]
-
-
-async def entries(
-    tx: Tx,
-    *,
-    streams_: Sequence[str],
-    before: tuple[datetime, str, int] | None,
-    filters: Mapping[str, str],
-    limit: int,
-) -> list[AuditEntry]:
-    """The newest first. `filters` may name subject, actor and action."""
-    at, stream, seq = before or (None, None, None)
-    rows = await tx.fetch(
-        f"""
-        {_ENTRY}
-        where stream = any($1) and ($2::timestamptz is null or (at, stream, seq) < ($2, $3, $4))
-          and ($5::text is null or subject = $5) and ($6::text is null or actor = $6)
-          and ($7::text is null or action = $7)
-        order by at desc, stream desc, seq desc limit $8
-        """,
-        streams_,
-        at,
-        stream,
-        seq,
-        filters.get("subject") or None,
-        filters.get("actor") or None,
-        filters.get("action") or None,
-        limit,
-    )
-    return [_entry(row) for row in rows]
-
-
-def _entry(row: Record) -> AuditEntry:
-    values: dict[str, Any] = dict(row)
-    return AuditEntry(**values)
-
-
-async def add_checkpoint(tx: Tx, made: Checkpoint) -> bool:
-    """False when there is one at that number already."""
-    return bool(
-        await tx.execute(
-            "insert into backoffice.checkpoint (stream, seq, hash, mac, at)"
-            " values ($1, $2, $3, $4, $5) on conflict do nothing",
-            made.stream,
-            made.seq,
-            made.hash,
-            made.mac,
-            tx.now,
-        )
-    )
-
-
-async def checkpoints(tx: Tx, stream: str) -> list[Checkpoint]:
-    """All of a chain, in order."""
-    rows = await tx.fetch(
-        "select stream, seq, hash, mac from backoffice.checkpoint where stream = $1 order by seq",
-        stream,
-    )
-    return [Checkpoint(**dict(row)) for row in rows]
 
 
 async def add_note(tx: Tx, *, brand_id: int, player_id: UUID, staff_id: UUID, text: str) -> UUID:
@@ -251,3 +136,65 @@ async def restrict(tx: Tx, staff_id: UUID, brands: Sequence[int]) -> None:
         list(brands),
         tx.now,
     )
+
+
+# --- Adjustments
+
+
+async def add_adjustment(tx: Tx, made: Adjustment) -> None:
+    """Write it down; the ledger moves the money in the same transaction."""
+    await tx.execute(
+        "insert into backoffice.adjustment (id, brand_id, player_id, currency, units, value,"
+        " made_by, approved_by, reason, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        made.id,
+        made.brand_id,
+        made.player_id,
+        made.currency,
+        made.units,
+        made.value,
+        made.made_by,
+        made.approved_by,
+        made.reason,
+        made.at,
+    )
+
+
+async def adjustments(
+    tx: Tx, brand_ids: Sequence[int], since: date, until: date
+) -> list[Adjustment]:
+    """Those of [since, until) in UTC, in order."""
+    rows = await tx.fetch(
+        "select id, brand_id, player_id, currency, units, value, made_by, approved_by, reason, at"
+        " from backoffice.adjustment where brand_id = any($1::integer[])"
+        " and at >= $2::date::timestamptz and at < $3::date::timestamptz order by at, id",
+        list(brand_ids),
+        since,
+        until,
+    )
+    return [Adjustment(**dict(row)) for row in rows]
+
+
+async def add_adjustment_review(
+    tx: Tx, brand_id: int, day: date, staff_id: UUID, note: str
+) -> None:
+    """Once per day and person."""
+    await tx.execute(
+        "insert into backoffice.adjustment_review (brand_id, day, staff_id, note, at)"
+        " values ($1, $2, $3, $4, $5) on conflict do nothing",
+        brand_id,
+        day,
+        staff_id,
+        note,
+        tx.now,
+    )
+
+
+async def adjustment_reviews(tx: Tx, brand_ids: Sequence[int], day: date) -> list[AdjustmentReview]:
+    """Who looked at a day's."""
+    rows = await tx.fetch(
+        "select brand_id, day, staff_id, note, at from backoffice.adjustment_review"
+        " where brand_id = any($1::integer[]) and day = $2 order by at",
+        list(brand_ids),
+        day,
+    )
+    return [AdjustmentReview(**dict(row)) for row in rows]

@@ -1,8 +1,8 @@
-"""Words of the back office: actions, audit entries, notes, and what is refused."""
+"""Words of the back office: actions, notes, wishes, and what is refused."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -49,6 +49,10 @@ class Action(StrEnum):
     APPROVE_VOID = "round.approve_void"
     REJECT_VOID = "round.reject_void"
     CONFIRM_PRICES = "rates.confirm"
+    ADJUST = "ledger.adjust"
+    APPROVE_ADJUSTMENT = "ledger.adjust.approve"
+    REJECT_ADJUSTMENT = "ledger.adjust.reject"
+    REVIEW_ADJUSTMENTS = "ledger.review"
     EXPORT = "list.export"
     READ_AUDIT = "audit.read"
     VERIFY_AUDIT = "audit.verify"
@@ -70,84 +74,6 @@ class Actor:
     def roles(self) -> frozenset[Role]:
         """What they may do follows from these alone."""
         return self.session.staff.roles
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
-    """What is about to be written into the audit log."""
-
-    stream: str
-    """`house`, or `brand:<id>`."""
-    actor: str
-    """Wire id of the staff member, or the name of a job."""
-    action: str
-    subject: str
-    """Wire id or key; never personal data."""
-    reason: str
-    details: Mapping[str, str | int | bool | None] = field(
-        default_factory=dict[str, str | int | bool | None]
-    )
-    """Facts, such as values before and after."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEntry:
-    """One link of a chain, as it was written."""
-
-    stream: str
-    seq: int
-    at: datetime
-    actor: str
-    action: str
-    subject: str
-    reason: str
-    details: Mapping[str, object]
-    previous_hash: bytes
-    hash: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpoint:
-    """How far a chain had come, authenticated under a key that the database never sees."""
-
-    stream: str
-    seq: int
-    hash: bytes
-    mac: bytes
-
-
-class Flaw(StrEnum):
-    """How a chain is broken."""
-
-    ALTERED = "altered"
-    """The row's content does not have the hash that it carries."""
-    UNLINKED = "unlinked"
-    """The row does not follow the one before it: something was removed, added or moved."""
-    CUT = "cut"
-    """The chain ends before a checkpoint."""
-    REWRITTEN = "rewritten"
-    """The chain passes a checkpoint with another hash."""
-    FORGED = "forged"
-    """A checkpoint was not made with our key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """The first place at which a chain does not hold."""
-
-    stream: str
-    seq: int
-    flaw: Flaw
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What verifying the whole log found."""
-
-    entries: int
-    streams: int
-    breaks: tuple[Break, ...]
-    """At most one per stream, the first; empty when every chain holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +109,59 @@ class LimitWish:
     """None: it waits."""
     decided_by: UUID | None
     decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A wish of any journal that another person has to decide about."""
+
+    id: str
+    """Wire id."""
+    kind: str
+    brand_id: int | None
+    """None: the whole house."""
+    subject: str
+    href: str | None
+    """The page of what is to change."""
+    before: Mapping[str, object]
+    after: Mapping[str, object]
+    wished_by: UUID
+    reason: str
+    at: datetime
+    path: str | None
+    """`/approve` and `/reject` below it take the decision; None: on a page of its own."""
+    approve: Action | None
+    reject: Action | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """A player's balance corrected by hand."""
+
+    id: UUID
+    brand_id: int
+    player_id: PlayerId
+    currency: str
+    units: int
+    """Ledger units; negative: taken from the player."""
+    value: int | None
+    """Micro-units of the reference currency; None when no price was to be had."""
+    made_by: UUID
+    approved_by: UUID | None
+    """None: within what one person may do; reviewed with its day."""
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustmentReview:
+    """Somebody looked at all adjustments of a day."""
+
+    brand_id: int
+    day: date
+    staff_id: UUID
+    note: str
+    at: datetime
 
 
 class Condition(StrEnum):
@@ -274,6 +253,13 @@ class SecondPersonMissing(Refusal):
     """Nobody approves their own wish."""
 
     code = "second_person_needed"
+
+
+class OwnAdjustment(Refusal):
+    """Nobody reviews a day on which they adjusted themselves."""
+
+    code = "second_person_needed"
+    status = 403
 
 
 class NothingThere(NotFound):

@@ -244,6 +244,17 @@ async def voids_to_do(tx: Tx, limit: int) -> list[VoidWish]:
     return [_void(row) for row in rows]
 
 
+async def open_voids(tx: Tx, brand_ids: Sequence[int], limit: int) -> list[VoidWish]:
+    """Undecided, the newest first."""
+    rows = await tx.fetch(
+        f"{_VOID} where w.brand_id = any($1::integer[]) and d.wish_id is null"
+        " order by w.id desc limit $2",
+        list(brand_ids),
+        limit,
+    )
+    return [_void(row) for row in rows]
+
+
 async def void_done(tx: Tx, wish_id: UUID) -> None:
     """The round is over."""
     await tx.execute(

@@ -95,12 +95,15 @@ class PoolSettings:
 class Tx:
     """One running transaction. It knows its time; SQL parameters are $1, $2, …"""
 
-    __slots__ = ("_connection", "now")
+    __slots__ = ("_connection", "_last", "now", "process")
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    def __init__(self, connection: Connection, now: datetime, process: str = "fairhouse") -> None:
         self._connection = connection
+        self._last: list[tuple[str, Callable[[Tx], Awaitable[None]]]] = []
         self.now: datetime = now
         """The time of everything in this transaction, UTC."""
+        self.process: str = process
+        """Which process of ours it belongs to, as its connections are named."""
 
     def new_id(self) -> UUID:
         """A fresh uuid7 of `now`."""
@@ -139,8 +142,13 @@ class Tx:
     @asynccontextmanager
     async def savepoint(self) -> AsyncGenerator[None]:
         """What fails inside is undone alone; the transaction goes on."""
-        async with self._connection.transaction():
-            yield
+        kept = len(self._last)
+        try:
+            async with self._connection.transaction():
+                yield
+        except BaseException:
+            del self._last[kept:]
+            raise
 
     async def lock(self, *key: object) -> None:
         """Wait for the advisory lock of this name until the transaction ends."""
@@ -148,6 +156,22 @@ class Tx:
         await self._connection.execute(
             "select pg_advisory_xact_lock(hashtextextended($1, 0))", name
         )
+
+    def at_end(self, key: str, step: "Callable[[Tx], Awaitable[None]]") -> None:
+        """Do this as the last thing before the commit, in the same transaction.
+
+        For what holds a lock that everybody wants (the end of a chain): it is held only for the
+        commit itself. Steps run in the order of their keys, so that transactions that take several
+        such locks never wait for each other in a circle.
+        """
+        self._last.append((key, step))
+
+    async def finish(self) -> None:
+        """Run what was left for the end; the unit of work calls it before the commit."""
+        waiting = sorted(self._last, key=lambda item: item[0])
+        self._last.clear()
+        for _, step in waiting:
+            await step(self)
 
     @property
     def connection(self) -> Connection:
@@ -218,7 +242,9 @@ class Database:
         async with self.connection() as connection:
             try:
                 async with connection.transaction(isolation=isolation, readonly=readonly):
-                    yield Tx(connection, self._clock())
+                    tx = Tx(connection, self._clock(), self._settings.application_name)
+                    yield tx
+                    await tx.finish()
             except _CONTENDED as error:
                 raise DatabaseBusy from error
             except _LOST as error:

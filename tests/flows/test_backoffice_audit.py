@@ -3,10 +3,13 @@
 import asyncpg
 import pytest
 
+from fairhouse.audit import api as audit
+from fairhouse.audit.jobs import AuditBroken, watch_audit
+from fairhouse.audit.rules import Keys
+from fairhouse.audit.types import Flaw
 from fairhouse.backoffice import api
 from fairhouse.backoffice.http import BackofficeDeps
-from fairhouse.backoffice.jobs import AuditBroken, watch_audit
-from fairhouse.backoffice.types import Action, Actor, Flaw
+from fairhouse.backoffice.types import Action, Actor
 from fairhouse.identity.types import SessionId, StaffSession
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database
@@ -14,8 +17,8 @@ from tests.conftest import SettableClock
 from tests.flows import backoffice_world as stage
 from tests.flows.backoffice_world import House
 
-FORGED_TAIL = " details, decode(repeat('cd', 32), 'hex'), hash from backoffice.audit where seq = 5"
-KEY = api.audit_key(stage.sealer())
+FORGED_TAIL = " details, decode(repeat('cd', 32), 'hex'), hash from audit.entry where seq = 5"
+KEYS = audit.audit_keys(stage.sealer())
 
 
 @pytest.fixture
@@ -41,20 +44,20 @@ async def write(house: House, count: int = 5, brand_id: int | None = 1) -> None:
             )
 
 
-async def breaks(house: House, key: bytes = KEY) -> list[tuple[str, int, Flaw]]:
+async def breaks(house: House, keys: Keys = KEYS) -> list[tuple[str, int, Flaw]]:
     async with house.db.read() as tx:
-        verdict = await api.verify_audit(tx, key=key)
+        verdict = await audit.verify(tx, keys=keys)
     return [(item.stream, item.seq, item.flaw) for item in verdict.breaks]
 
 
 async def tamper(owner_db: Database, sql: str, *values: object) -> None:
     """As the database's owner, who can switch triggers off."""
     async with owner_db.tx() as tx:
-        await tx.execute("alter table backoffice.audit disable trigger all")
-        await tx.execute("alter table backoffice.checkpoint disable trigger all")
+        await tx.execute("alter table audit.entry disable trigger all")
+        await tx.execute("alter table audit.checkpoint disable trigger all")
         await tx.execute(sql, *values)
-        await tx.execute("alter table backoffice.audit enable trigger all")
-        await tx.execute("alter table backoffice.checkpoint enable trigger all")
+        await tx.execute("alter table audit.entry enable trigger all")
+        await tx.execute("alter table audit.checkpoint enable trigger all")
 
 
 async def test_chains_hold_and_are_apart(house: House):
@@ -62,7 +65,7 @@ async def test_chains_hold_and_are_apart(house: House):
     await write(house, 2, brand_id=2)
     await write(house, 1, brand_id=None)
     async with house.db.read() as tx:
-        verdict = await api.verify_audit(tx, key=KEY)
+        verdict = await audit.verify(tx, keys=KEYS)
 
     assert (verdict.entries, verdict.streams, verdict.breaks) == (8, 3, ())
 
@@ -70,24 +73,25 @@ async def test_chains_hold_and_are_apart(house: House):
 @pytest.mark.parametrize(
     ("sql", "seq", "flaw"),
     [
-        ("update backoffice.audit set reason = 'another' where seq = 3", 3, Flaw.ALTERED),
-        ("update backoffice.audit set actor = 'stf_x' where seq = 1", 1, Flaw.ALTERED),
-        ("update backoffice.audit set at = at - interval '1 s' where seq = 5", 5, Flaw.ALTERED),
+        ("update audit.entry set reason = 'another' where seq = 3", 3, Flaw.ALTERED),
+        ("update audit.entry set actor = 'stf_x' where seq = 1", 1, Flaw.ALTERED),
+        ("update audit.entry set at = at - interval '1 s' where seq = 5", 5, Flaw.ALTERED),
         (
-            """update backoffice.audit set details = details || '{"number": 9}' where seq = 2""",
+            """update audit.entry set details = details || '{"number": 9}' where seq = 2""",
             2,
             Flaw.ALTERED,
         ),
         (
-            "update backoffice.audit set hash = decode(repeat('ab', 32), 'hex') where seq = 4",
+            "update audit.entry set hash = decode(repeat('ab', 32), 'hex') where seq = 4",
             4,
             Flaw.ALTERED,
         ),
-        ("delete from backoffice.audit where seq = 2", 2, Flaw.UNLINKED),
-        ("delete from backoffice.audit where seq = 1", 1, Flaw.UNLINKED),
-        ("update backoffice.audit set seq = 9 where seq = 5", 5, Flaw.UNLINKED),
+        ("delete from audit.entry where seq = 2", 2, Flaw.UNLINKED),
+        ("delete from audit.entry where seq = 1", 1, Flaw.UNLINKED),
+        ("update audit.entry set seq = 9 where seq = 5", 5, Flaw.UNLINKED),
         (
-            "insert into backoffice.audit select stream, 6, at, actor, action, subject, reason,"
+            "insert into audit.entry (stream, seq, at, actor, action, subject, reason, details,"
+            " previous_hash, hash) select stream, 6, at, actor, action, subject, reason,"
             + FORGED_TAIL,
             6,
             Flaw.UNLINKED,
@@ -106,7 +110,7 @@ async def test_an_owner_who_tampers_is_found(
 async def test_a_cut_end_is_found_by_its_checkpoint(house: House, owner_db: Database):
     await write(house)
     await watch_audit(house.db, stage.sealer())
-    await tamper(owner_db, "delete from backoffice.audit where seq > 3")
+    await tamper(owner_db, "delete from audit.entry where seq > 3")
 
     assert await breaks(house) == [("brand:1", 4, Flaw.CUT)]
 
@@ -114,7 +118,7 @@ async def test_a_cut_end_is_found_by_its_checkpoint(house: House, owner_db: Data
 async def test_a_whole_chain_gone_is_found_by_its_checkpoint(house: House, owner_db: Database):
     await write(house)
     await watch_audit(house.db, stage.sealer())
-    await tamper(owner_db, "delete from backoffice.audit")
+    await tamper(owner_db, "delete from audit.entry")
 
     assert await breaks(house) == [("brand:1", 1, Flaw.CUT)]
 
@@ -122,7 +126,7 @@ async def test_a_whole_chain_gone_is_found_by_its_checkpoint(house: House, owner
 async def test_a_chain_written_anew_is_found_by_its_checkpoint(house: House, owner_db: Database):
     await write(house)
     await watch_audit(house.db, stage.sealer())
-    await tamper(owner_db, "delete from backoffice.audit")
+    await tamper(owner_db, "delete from audit.entry")
     house.clock.advance(seconds=1)
     await write(house)
 
@@ -139,18 +143,18 @@ async def test_a_forged_checkpoint_is_found(house: House, owner_db: Database):
 async def test_the_job_is_ill_while_a_chain_is_broken(house: House, owner_db: Database):
     await write(house)
     assert await watch_audit(house.db, stage.sealer()) == 0
-    await tamper(owner_db, "update backoffice.audit set reason = 'another' where seq = 3")
+    await tamper(owner_db, "update audit.entry set reason = 'another' where seq = 3")
 
     with pytest.raises(AuditBroken, match="brand:1 #3 altered"):
         await watch_audit(house.db, stage.sealer())
 
 
-@pytest.mark.parametrize("table", ["audit", "checkpoint", "note"])
+@pytest.mark.parametrize("table", ["audit.entry", "audit.checkpoint", "backoffice.note"])
 async def test_the_application_cannot_change_the_past(house: House, table: str):
     for sql in (
-        f"update backoffice.{table} set at = now()",
-        f"delete from backoffice.{table}",
-        f"truncate backoffice.{table}",
+        f"update {table} set at = now()",
+        f"delete from {table}",
+        f"truncate {table}",
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with house.db.tx() as tx:
@@ -161,13 +165,14 @@ async def test_not_even_an_owner_changes_it_by_mistake(house: House, owner_db: D
     await write(house)
     with pytest.raises(asyncpg.RestrictViolationError):
         async with owner_db.tx() as tx:
-            await tx.execute("update backoffice.audit set reason = 'another'")
+            await tx.execute("update audit.entry set reason = 'another'")
 
 
 async def test_a_row_that_joins_nothing_is_refused(house: House):
     await write(house)
     fork = (
-        "insert into backoffice.audit select stream, seq + 1, at, actor, action, subject, reason,"
+        "insert into audit.entry (stream, seq, at, actor, action, subject, reason, details,"
+        " previous_hash, hash) select stream, seq + 1, at, actor, action, subject, reason,"
         + FORGED_TAIL
     )
     with pytest.raises(asyncpg.RestrictViolationError):
@@ -182,7 +187,7 @@ async def test_pages_name_the_first_broken_entry(house: House, owner_db: Databas
         good = stage.shown(await carl.post("/admin/audit/verify"))
         await tamper(
             owner_db,
-            "update backoffice.audit set subject = 'x' where stream = 'brand:1' and seq = 2",
+            "update audit.entry set subject = 'x' where stream = 'brand:1' and seq = 2",
         )
         bad = stage.shown(await carl.post("/admin/audit/verify"))
         log = await carl.text("/admin/audit?action=audit.verify")

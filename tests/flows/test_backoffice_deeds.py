@@ -48,7 +48,7 @@ class Scene:
         """Action, actor and reason of everything but logins, the oldest first."""
         async with self.house.db.read() as tx:
             rows = await tx.fetch(
-                "select action, actor, reason from backoffice.audit"
+                "select action, actor, reason from audit.entry"
                 " where action not like 'staff.log_%' order by at, stream, seq"
             )
         return [(row["action"], row["actor"], row["reason"]) for row in rows]
@@ -150,7 +150,7 @@ async def test_logins_and_refusals_are_in_the_log_without_what_was_typed(scene: 
         await house.log_in(browser, "tom", password="my secret password")
         await browser.post("/admin/login", {"handle": "my secret password", "totp": "1"})
     async with house.at_work("tom"), house.db.read() as tx:
-        rows = await tx.fetch("select * from backoffice.audit order by seq")
+        rows = await tx.fetch("select * from audit.entry order by seq")
 
     assert [row["action"] for row in rows] == ["staff.log_in_refused", "staff.log_in"]
     assert rows[0]["subject"] == house.wire("tom")
@@ -299,7 +299,7 @@ async def test_the_deed_and_its_entry_are_one(scene: Scene, owner_db: Database):
     path = await scene.asked(ONE_APPROVAL)
     async with owner_db.tx() as tx:
         await tx.execute(
-            "alter table backoffice.audit add constraint full_disk"
+            "alter table audit.entry add constraint full_disk"
             " check (action <> 'withdrawal.approve')"
         )
     async with scene.house.at_work("tom") as tom:
@@ -345,7 +345,7 @@ async def test_personal_data_is_shown_for_a_reason_only(scene: Scene):
     assert "p1@player.test" not in card
     assert "p1@player.test" in shown(answer)
     async with scene.house.db.read() as tx:
-        log = str(await tx.fetch("select * from backoffice.audit"))
+        log = str(await tx.fetch("select * from audit.entry"))
     assert "player.test" not in log
 
 

@@ -38,8 +38,7 @@ async def wish_of(browser: Browser) -> str:
 async def log(house: House) -> list[tuple[str, str, str]]:
     async with house.db.read() as tx:
         rows = await tx.fetch(
-            "select action, actor, subject from backoffice.audit"
-            " where action like 'game.%' order by seq"
+            "select action, actor, subject from audit.entry where action like 'game.%' order by seq"
         )
     return [(row["action"], row["actor"], row["subject"]) for row in rows]
 

@@ -26,7 +26,7 @@ class Scene:
     async def log(self) -> list[tuple[str, str, str]]:
         async with self.house.db.read() as tx:
             rows = await tx.fetch(
-                "select action, actor, subject from backoffice.audit"
+                "select action, actor, subject from audit.entry"
                 " where action like 'limit.%' order by seq"
             )
         return [(row["action"], row["actor"], row["subject"]) for row in rows]

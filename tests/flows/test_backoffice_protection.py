@@ -48,7 +48,7 @@ class Scene:
     async def log(self) -> list[tuple[str, str]]:
         async with self.house.db.read() as tx:
             rows = await tx.fetch(
-                "select action, actor from backoffice.audit"
+                "select action, actor from audit.entry"
                 " where action like 'protection.%' and subject = $1 order by seq",
                 self.wire,
             )

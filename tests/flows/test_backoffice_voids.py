@@ -45,7 +45,7 @@ async def test_two_people_void_a_round(db: Database, worker_db: Database, clock:
     assert "Void this round" not in page
     async with db.read() as tx:
         rows = await tx.fetch(
-            "select action, actor, subject from backoffice.audit"
+            "select action, actor, subject from audit.entry"
             " where action like 'round.%' order by seq"
         )
     assert [tuple(row.values()) for row in rows] == [

@@ -80,7 +80,7 @@ async def watch(worker_db):
 
 async def log(db):
     async with db.read() as tx:
-        return await tx.fetch("select actor, action, subject, reason from backoffice.audit")
+        return await tx.fetch("select actor, action, subject, reason from audit.entry")
 
 
 async def test_a_game_that_returns_too_much_is_stopped_by_itself(table, players, worker_db):

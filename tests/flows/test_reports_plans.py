@@ -49,8 +49,8 @@ LISTS = {
     ),
     "ledger by reference": ("select id from reports.transfer where ref = 'x'", "transfer_ref"),
     "audit of a player": (
-        "select seq from backoffice.audit where subject = 'x' order by at desc limit 50",
-        "audit_of_subject",
+        "select seq from audit.entry where subject = 'x' order by at desc limit 50",
+        "entry_of_subject",
     ),
     "notes": (
         f"select id from backoffice.note where player_id = '{ID}' order by id desc",

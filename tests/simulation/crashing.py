@@ -42,7 +42,7 @@ class FusedTx(Tx):
     __slots__ = ("_fuse",)
 
     def __init__(self, tx: Tx, fuse: Fuse) -> None:
-        super().__init__(tx.connection, tx.now)
+        super().__init__(tx.connection, tx.now, tx.process)
         self._fuse = fuse
 
     async def fetch(self, sql: str, *values: object) -> list[Record]:
@@ -80,7 +80,9 @@ class FusedDatabase(Database):
     @asynccontextmanager
     async def tx(self) -> AsyncGenerator[Tx]:
         async with super().tx() as tx:
-            yield FusedTx(tx, self.fuse)
+            fused = FusedTx(tx, self.fuse)
+            yield fused
+            await fused.finish()
             self.fuse.burn("before commit")
         self.fuse.burn("after commit")
 

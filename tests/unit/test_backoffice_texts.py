@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from fairhouse.audit.types import Flaw
 from fairhouse.backoffice.http import texts
 from fairhouse.backoffice.http.desk import NAVIGATION
 from fairhouse.backoffice.http.lists import LISTINGS
 from fairhouse.backoffice.http.people import TABS
 from fairhouse.backoffice.rules import PERMISSIONS
-from fairhouse.backoffice.types import Action, Flaw
+from fairhouse.backoffice.types import Action
 from fairhouse.betting.engine.measuring import Outcome
 from fairhouse.betting.types import Source
 from fairhouse.protection.types import (

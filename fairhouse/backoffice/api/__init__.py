@@ -1,13 +1,8 @@
 """What staff can do, grouped by theme in this package's files."""
 
-from fairhouse.backoffice.api.audit import (
-    audit_entries,
-    audit_key,
-    make_checkpoints,
-    note_verification,
-    record,
-    verify_audit,
-)
+from fairhouse.backoffice.api.adjustments import adjust, adjustments, review, reviews
+from fairhouse.backoffice.api.approvals import decide_wish, decided, waiting
+from fairhouse.backoffice.api.audit import audit_entries, note_verification, record
 from fairhouse.backoffice.api.games import (
     decide_offer,
     judgements,
@@ -54,14 +49,17 @@ from fairhouse.backoffice.api.voids import decide_void, propose_void
 __all__ = [
     "actor_of",
     "add_note",
+    "adjust",
+    "adjustments",
     "approve_withdrawal",
     "audit_entries",
-    "audit_key",
     "confirm_prices",
     "decide_limit",
     "decide_offer",
     "decide_player_limit",
     "decide_void",
+    "decide_wish",
+    "decided",
     "exclude_player",
     "flag_test",
     "hold_payouts",
@@ -70,7 +68,6 @@ __all__ = [
     "limit_staff",
     "log_in",
     "log_out",
-    "make_checkpoints",
     "note_export",
     "note_verification",
     "notes",
@@ -84,12 +81,14 @@ __all__ = [
     "reject_withdrawal",
     "restrictions",
     "reveal_person",
+    "review",
+    "reviews",
     "scope_of",
     "set_locked",
     "set_pause",
     "set_player_limit",
     "stop_drifting",
     "stop_game",
-    "verify_audit",
+    "waiting",
     "wishes_of",
 ]

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from fairhouse.audit import api as audit
 from fairhouse.backoffice import rules
-from fairhouse.backoffice.api.audit import append, record
-from fairhouse.backoffice.types import Action, Actor, Deed
+from fairhouse.backoffice.api.audit import record
+from fairhouse.backoffice.types import Action, Actor
 from fairhouse.games import api as games
 from fairhouse.games.types import GameStopped, Kind, OfferWish, Stop
 from fairhouse.kernel.ids import to_wire
@@ -171,13 +172,13 @@ async def stop_drifting(tx: Tx, *, key: ResultKey, found: Judgement, drift: Drif
         )
     except GameStopped:
         return False
-    deed = Deed(
-        stream=rules.stream_of(key.brand_id),
+    await audit.record(
+        tx,
+        stream=audit.stream_of(key.brand_id),
         actor=WATCH,
-        action=Action.STOP_GAME,
+        deed=Action.STOP_GAME,
         subject=f"game:{key.game}",
         reason=reason,
         details={"version": key.version, "table_hash": key.table_hash, "bets": found.bets},
     )
-    await append(tx, deed=deed)
     return True

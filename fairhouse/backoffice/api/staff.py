@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from fairhouse.audit import api as audit
+from fairhouse.audit.types import HOUSE, Deed
 from fairhouse.backoffice import rules, store
-from fairhouse.backoffice.api.audit import append, record
-from fairhouse.backoffice.types import Action, Actor, Deed
+from fairhouse.backoffice.api.audit import record
+from fairhouse.backoffice.types import Action, Actor
 from fairhouse.brands.api import all_brands, brand
 from fairhouse.identity import api as identity
 from fairhouse.identity.api import Passwords
@@ -49,7 +51,7 @@ async def log_in(
         )
     except BadCredentials:
         async with db.tx() as tx:
-            await append(tx, deed=await _refused(tx, handle))
+            await audit.append(tx, deed=await _refused(tx, handle))
         raise
     async with db.tx() as tx:
         actor = Actor(granted.session, await scope_of(tx, staff_id=granted.session.staff.id))
@@ -71,7 +73,7 @@ async def _refused(tx: Tx, handle: str) -> Deed:
     known = [one for one in await identity.staff_members(tx) if one.handle == wanted]
     subject = to_wire(STAFF_PREFIX, known[0].id) if known else "unknown"
     return Deed(
-        stream=rules.HOUSE,
+        stream=HOUSE,
         actor="unknown",
         action=f"{Action.LOG_IN}_refused",
         subject=subject,

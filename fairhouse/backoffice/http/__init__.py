@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from fairhouse.backoffice.http import (
+    approvals,
     books,
     crash,
     entrance,
@@ -57,7 +58,19 @@ def routes(deps: BackofficeDeps) -> APIRouter:
 def _routes(desk: Desk) -> APIRouter:
     router = APIRouter(prefix=PREFIX, include_in_schema=False)
     for part in (
-        *(entrance, home, lists, payments, people, books, games, crash, limits, protection),
+        *(
+            entrance,
+            home,
+            approvals,
+            lists,
+            payments,
+            people,
+            books,
+            games,
+            crash,
+            limits,
+            protection,
+        ),
         *(road, running),
     ):
         part.add_routes(router, desk)

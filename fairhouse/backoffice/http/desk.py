@@ -42,13 +42,18 @@ NAVIGATION: Final = (
     ("games", "/admin/games", "o"),
     ("crash", "/admin/crash", "c"),
     ("limits", "/admin/limits", "i"),
+    ("approvals", "/admin/approvals", "v"),
+    ("adjustments", "/admin/adjustments", "j"),
     ("switches", "/admin/switches", "s"),
     ("audit", "/admin/audit", "a"),
     ("staff", "/admin/staff", "m"),
     ("road", "/admin/road", "r"),
     ("health", "/admin/health", "e"),
 )
-_ADMIN_ONLY: Final = {"audit": Action.READ_AUDIT}
+_ADMIN_ONLY: Final = {
+    "audit": Action.READ_AUDIT,
+    "adjustments": Action.REVIEW_ADJUSTMENTS,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from fairhouse.audit import api as audit
 from fairhouse.backoffice import api, rules
 from fairhouse.backoffice.http.desk import Desk, Submission, Visit, back_to, brand_name
 from fairhouse.backoffice.http.home import chain_states
@@ -114,7 +115,7 @@ def _add_audit(router: APIRouter, desk: Desk) -> None:
     async def verify(sent: Annotated[Submission, Depends(desk.form)]) -> Response:
         rules.check_may(sent.actor, Action.VERIFY_AUDIT)
         async with desk.deps.db.read() as tx:
-            verdict = await api.verify_audit(tx, key=api.audit_key(desk.deps.sealer))
+            verdict = await audit.verify(tx, keys=audit.audit_keys(desk.deps.sealer))
             at = tx.now
         async with desk.deps.db.tx() as tx:
             await api.note_verification(tx, actor=sent.actor, verdict=verdict)

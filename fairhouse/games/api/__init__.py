@@ -17,7 +17,7 @@ from fairhouse.games.api.offers import (
     table_named,
 )
 from fairhouse.games.api.play import Games, verify
-from fairhouse.games.api.voids import decide_void, propose_void, void_wish
+from fairhouse.games.api.voids import decide_void, open_voids, propose_void, void_wish
 from fairhouse.games.catalogue import ALL, Game, sheet, usual
 from fairhouse.games.types import GameInfo
 from fairhouse.games.verification import Verification, differences, recompute_bet
@@ -40,6 +40,7 @@ __all__ = [
     "offer_wish",
     "offer_wishes",
     "offered",
+    "open_voids",
     "propose_offer",
     "propose_restart",
     "propose_void",

@@ -1,5 +1,7 @@
 """Voiding an open round: one person wishes, another approves, the lane's owner does it (`jobs`)."""
 
+from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -10,6 +12,8 @@ from fairhouse.games import store
 from fairhouse.games.crash.types import LIVE
 from fairhouse.games.types import ApprovalByAnother, OfferPending, UnknownOfferWish, VoidWish
 from fairhouse.platform.database import Tx
+
+VOIDS_MAX: Final = 200
 
 
 async def propose_void(tx: Tx, *, bet_id: UUID, staff_id: UUID, reason: str) -> VoidWish:
@@ -64,3 +68,8 @@ async def decide_void(
 async def void_wish(tx: Tx, *, bet_id: UUID) -> VoidWish | None:
     """The last wish to void a bet."""
     return await store.newest_void(tx, bet_id)
+
+
+async def open_voids(tx: Tx, *, brand_ids: Sequence[int]) -> list[VoidWish]:
+    """Wishes that wait for a second person, the newest first."""
+    return await store.open_voids(tx, brand_ids, VOIDS_MAX)

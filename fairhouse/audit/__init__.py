@@ -1,0 +1,1 @@
+"""What was done, by whom, why, and what stood before and after: hash chains that convict."""

@@ -1,0 +1,131 @@
+"""All SQL of the audit log."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from fairhouse.audit.types import AuditEntry, Checkpoint
+from fairhouse.platform.database import Record, Tx
+
+_ENTRY = (
+    "select stream, seq, at, actor, action, subject, reason, details, component, previous_hash,"
+    " hash from audit.entry"
+)
+BATCH = 1_000
+
+
+async def chain_end(tx: Tx, stream: str) -> tuple[int, bytes] | None:
+    """Number and hash of the newest entry. The caller holds the stream's lock."""
+    row = await tx.fetchrow(
+        "select seq, hash from audit.entry where stream = $1 order by seq desc limit 1", stream
+    )
+    return (row["seq"], row["hash"]) if row else None
+
+
+async def add_entry(tx: Tx, entry: AuditEntry) -> None:
+    """Append."""
+    await tx.execute(
+        "insert into audit.entry (stream, seq, at, actor, action, subject, reason, details,"
+        " component, previous_hash, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        entry.stream,
+        entry.seq,
+        entry.at,
+        entry.actor,
+        entry.action,
+        entry.subject,
+        entry.reason,
+        dict(entry.details),
+        entry.component,
+        entry.previous_hash,
+        entry.hash,
+    )
+
+
+async def streams(tx: Tx) -> list[str]:
+    """Every chain that an entry or a checkpoint speaks of."""
+    rows = await tx.fetch(
+        "select stream from audit.entry union select stream from audit.checkpoint order by stream"
+    )
+    return [row["stream"] for row in rows]
+
+
+async def chain(tx: Tx, stream: str) -> AsyncGenerator[AuditEntry]:
+    """A whole chain in order, in batches."""
+    after = -(2**62)
+    while True:
+        rows = await tx.fetch(
+            f"{_ENTRY} where stream = $1 and seq > $2 order by seq limit $3", stream, after, BATCH
+        )
+        for row in rows:
+            yield _entry(row)
+        if len(rows) < BATCH:
+            return
+        after = rows[-1]["seq"]
+
+
+async def entries(
+    tx: Tx,
+    *,
+    streams_: Sequence[str],
+    before: tuple[datetime, str, int] | None,
+    filters: Mapping[str, str],
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+) -> list[AuditEntry]:
+    """The newest first. `filters` may name stream, subject, actor and action."""
+    at, stream, seq = before or (None, None, None)
+    rows = await tx.fetch(
+        f"""
+        {_ENTRY}
+        where stream = any($1) and ($2::timestamptz is null or (at, stream, seq) < ($2, $3, $4))
+          and ($5::text is null or subject = $5) and ($6::text is null or actor = $6)
+          and ($7::text is null or action = $7) and ($8::text is null or stream = $8)
+          and ($9::timestamptz is null or at >= $9) and ($10::timestamptz is null or at < $10)
+        order by at desc, stream desc, seq desc limit $11
+        """,
+        streams_,
+        at,
+        stream,
+        seq,
+        filters.get("subject") or None,
+        filters.get("actor") or None,
+        filters.get("action") or None,
+        filters.get("stream") or None,
+        since,
+        until,
+        limit,
+    )
+    return [_entry(row) for row in rows]
+
+
+def _entry(row: Record) -> AuditEntry:
+    values: dict[str, Any] = dict(row)
+    return AuditEntry(**values)
+
+
+async def add_checkpoint(tx: Tx, made: Checkpoint) -> bool:
+    """False when there is one at that number already."""
+    return bool(
+        await tx.execute(
+            "insert into audit.checkpoint (stream, seq, hash, mac, signature, public_key, at)"
+            " values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+            made.stream,
+            made.seq,
+            made.hash,
+            made.mac,
+            made.signature,
+            made.public_key,
+            tx.now,
+        )
+    )
+
+
+async def checkpoints(tx: Tx, stream: str) -> list[Checkpoint]:
+    """All of a chain, in order."""
+    rows = await tx.fetch(
+        "select stream, seq, hash, mac, signature, public_key from audit.checkpoint"
+        " where stream = $1 order by seq",
+        stream,
+    )
+    return [Checkpoint(**dict(row)) for row in rows]
