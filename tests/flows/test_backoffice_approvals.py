@@ -65,9 +65,10 @@ async def test_500_dollars_need_one_person_and_a_review(scene: Scene):
 
     assert (answer.status_code, taken.status_code) == (303, 303)
     assert (await scene.world.cash(USDT_ASSET)).posted == 400 * 10**6
-    assert "$500.00" in page and "-$100.00" in page
+    assert "$500.00" in page
+    assert "-$100.00" in page
     assert (too_early.status_code, own.status_code, reviewed.status_code) == (404, 403, 303)
-    assert "looked at it closely Fairhouse · carl" in after or "· carl" in after
+    assert "looked at it closely Fairhouse · carl" in after
     assert [line.split(",")[5:7] for line in file.splitlines()[1:]] == [
         ["500.000000", "500000000"],
         ["-100.000000", "-100000000"],

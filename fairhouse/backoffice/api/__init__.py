@@ -1,6 +1,6 @@
 """What staff can do, grouped by theme in this package's files."""
 
-from fairhouse.backoffice.api.adjustments import adjust, adjustments, review, reviews
+from fairhouse.backoffice.api.adjusting import adjust, adjustments, review, reviews
 from fairhouse.backoffice.api.approvals import decide_wish, decided, waiting
 from fairhouse.backoffice.api.audit import audit_entries, note_verification, record
 from fairhouse.backoffice.api.games import (

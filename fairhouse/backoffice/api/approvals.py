@@ -13,7 +13,7 @@ from fairhouse.approvals import api as approvals
 from fairhouse.approvals.types import WISH_PREFIX, UnknownWish, Wish
 from fairhouse.audit.types import Facts
 from fairhouse.backoffice import rules, store
-from fairhouse.backoffice.api import adjustments
+from fairhouse.backoffice.api import adjusting
 from fairhouse.backoffice.types import LIMIT_WISH_PREFIX, Action, Actor, LimitWish, Waiting
 from fairhouse.betting import api as betting
 from fairhouse.betting.types import LIMIT_CHANGE_PREFIX, LimitChange
@@ -41,11 +41,11 @@ class Kind:
 
 
 KINDS: Final[Mapping[str, Kind]] = {
-    adjustments.KIND: Kind(
+    adjusting.KIND: Kind(
         approve=Action.APPROVE_ADJUSTMENT,
         reject=Action.REJECT_ADJUSTMENT,
-        current=adjustments.current,
-        apply=adjustments.apply,
+        current=adjusting.current,
+        apply=adjusting.apply,
         href=lambda wish: f"/admin/players/{wish.after['player']}?tab=ledger",
     ),
 }
