@@ -69,9 +69,9 @@ async def test_500_dollars_need_one_person_and_a_review(scene: Scene):
     assert "-$100.00" in page
     assert (too_early.status_code, own.status_code, reviewed.status_code) == (404, 403, 303)
     assert "looked at it closely Fairhouse · carl" in after
-    assert [line.split(",")[5:7] for line in file.splitlines()[1:]] == [
-        ["500.000000", "500000000"],
-        ["-100.000000", "-100000000"],
+    assert sorted(line.split(",")[5:7] for line in file.splitlines()[1:]) == [
+        ["-100", "-100000000"],
+        ["500", "500000000"],
     ]
     assert await scene.log() == [
         ("ledger.adjust", house.wire("tom")),
@@ -125,7 +125,7 @@ async def test_nobody_else_adjusts(scene: Scene):
             answer = await scene.adjust(browser, "1")
             page = await browser.get(f"/admin/players/{scene.player}?tab=ledger")
             assert answer.status_code == 403
-            assert "/adjust" not in page.text
+            assert '/adjust"' not in page.text
     assert await scene.log() == []
 
 
