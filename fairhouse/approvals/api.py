@@ -7,7 +7,6 @@ from uuid import UUID
 from fairhouse.approvals import rules, store
 from fairhouse.approvals.types import WISH_PREFIX, UnknownWish, Wish, WishDecided, WishWaits
 from fairhouse.audit import api as audit
-from fairhouse.audit.rules import clean_facts
 from fairhouse.audit.types import Facts
 from fairhouse.kernel.ids import to_wire
 from fairhouse.platform.database import Tx
@@ -45,8 +44,8 @@ async def propose(
         kind=kind,
         brand_id=brand_id,
         subject=subject,
-        before=clean_facts(before),
-        after=clean_facts(after),
+        before=audit.clean_facts(before),
+        after=audit.clean_facts(after),
         wished_by=staff_id,
         reason=reason,
         at=tx.now,
@@ -82,7 +81,7 @@ async def decide(
     found = await wish(tx, wish_id=wish_id)
     rules.check_open(found)
     if is_approved:
-        now = None if current is None else clean_facts(current)
+        now = None if current is None else audit.clean_facts(current)
         rules.check_approval(found, staff_id=staff_id, current=now)
     # RECORD
     if not await store.decide(

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from fairhouse.audit import rules, store
-from fairhouse.audit.rules import Keys, events_of, personal_of, stream_of, streams_of
+from fairhouse.audit.rules import Keys, clean_facts, events_of, personal_of, stream_of, streams_of
 from fairhouse.audit.types import (
     AuditEntry,
     Break,
@@ -22,6 +22,7 @@ __all__ = [
     "Keys",
     "append",
     "audit_keys",
+    "clean_facts",
     "entries",
     "events_of",
     "make_checkpoints",

@@ -14,8 +14,8 @@ create table backoffice.adjustment (
     check (approved_by is not null or abs(value) <= 500000000)
 );
 comment on table backoffice.adjustment is
-    'Ledger units, negative: taken from the player. Above 500 of the reference currency, or without '
-    'a known worth, a second person is needed, whatever a process believes.';
+    'Ledger units, negative: taken from the player. Above 500 of the reference currency, or '
+    'without a known worth, a second person is needed, whatever a process believes.';
 create index adjustment_newest on backoffice.adjustment (at, id);
 create table backoffice.adjustment_review (
     brand_id integer not null,

@@ -91,12 +91,12 @@ async def adjust(tx: Tx, *, actor: Actor, player_id: PlayerId, money: Money, rea
     return True
 
 
-async def current(_: Tx, wish: Wish) -> Facts:
+async def current(tx: Tx, *, wish: Wish) -> Facts:
     """An adjustment adds: whatever happened meanwhile, it is as right as it was."""
     return wish.before
 
 
-async def apply(tx: Tx, wish: Wish) -> None:
+async def apply(tx: Tx, *, wish: Wish) -> None:
     """Book what two people want. Refuses with InsufficientFunds."""
     assert wish.decided_by is not None
     player_id = PlayerId(from_wire(PLAYER_PREFIX, str(wish.after["player"])))

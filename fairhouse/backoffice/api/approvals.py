@@ -32,10 +32,10 @@ class Kind:
 
     approve: Action
     reject: Action
-    current: Callable[[Tx, Wish], Awaitable[Facts | None]]
-    """What holds now, in the words of `Wish.before`; None where nothing can have changed."""
-    apply: Callable[[Tx, Wish], Awaitable[None]]
-    """Make the change, in the transaction of its approval."""
+    current: Callable[..., Awaitable[Facts | None]]
+    """`(tx, wish=…)`: what holds now, in the words of `Wish.before`; None where nothing can have changed."""
+    apply: Callable[..., Awaitable[None]]
+    """`(tx, wish=…)`: make the change, in the transaction of its approval."""
     href: Callable[[Wish], str | None]
     """The page of what is to change."""
 
@@ -96,10 +96,10 @@ async def decide_wish(
         staff_id=actor.staff.id,
         is_approved=is_approved,
         reason=given,
-        current=await kind.current(tx, found) if is_approved else None,
+        current=await kind.current(tx, wish=found) if is_approved else None,
     )
     if done.is_approved:
-        await kind.apply(tx, done)
+        await kind.apply(tx, wish=done)
     return done
 
 
