@@ -33,7 +33,7 @@ class Kind:
     approve: Action
     reject: Action
     current: Callable[..., Awaitable[Facts | None]]
-    """`(tx, wish=…)`: what holds now, in the words of `Wish.before`; None where nothing can have changed."""
+    """`(tx, wish=…)`: what holds now, in the words of `Wish.before`; None: nothing can change."""
     apply: Callable[..., Awaitable[None]]
     """`(tx, wish=…)`: make the change, in the transaction of its approval."""
     href: Callable[[Wish], str | None]
