@@ -30,10 +30,17 @@ class Third:
 class Pacer:
     """Keeps a rate; counts by thirds."""
 
-    def __init__(self, bet: Callable[[], Awaitable[None]], rate: float, seconds: float) -> None:
+    def __init__(
+        self,
+        bet: Callable[[], Awaitable[None]],
+        rate: float,
+        seconds: float,
+        monotonic_s: Callable[[], float] = time.perf_counter,
+    ) -> None:
         self._bet = bet
         self._rate = rate
         self._seconds = seconds
+        self._monotonic_s = monotonic_s
         self._start_s = 0.0
         self._idle: deque[asyncio.Future[None]] = deque()
         self._is_over = False
@@ -49,9 +56,9 @@ class Pacer:
 
     async def run(self) -> None:
         """Until the time is over and everything is answered."""
-        self._start_s = time.perf_counter()
+        self._start_s = self._monotonic_s()
         slots = [asyncio.create_task(self._slot()) for _ in range(SLOTS)]
-        while (passed_s := time.perf_counter() - self._start_s) < self._seconds:
+        while (passed_s := self._monotonic_s() - self._start_s) < self._seconds:
             self.due = int(passed_s * self._rate)
             self._wake(self.due - self._begun)
             await asyncio.sleep(TICK_S)
@@ -75,7 +82,7 @@ class Pacer:
             due_s = self._start_s + self._begun / self._rate
             self._begun += 1
             await self._bet()
-            self._count(time.perf_counter(), due_s)
+            self._count(self._monotonic_s(), due_s)
 
     def _count(self, now_s: float, due_s: float) -> None:
         number = int((now_s - self._start_s) / self._seconds * THIRDS)

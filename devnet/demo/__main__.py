@@ -2,8 +2,10 @@
 
 import argparse
 import asyncio
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from devnet.demo.places import Places
 from devnet.demo.screen import Screen
@@ -24,6 +26,13 @@ def main() -> int:
     parser.add_argument("--reset", action="store_true", help="forget database, chain and keys")
     parser.add_argument("--any-ports", action="store_true", help="take free ports, for tests")
     parser.add_argument("--no-history", action="store_true", help="make logins and bankroll only")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="TABLE.KEY=JSON",
+        help="another value of a setting of the platform, for tests",
+    )
     arguments = parser.parse_args()
     places, screen = Places(arguments.data.resolve()), Screen()
     try:
@@ -37,6 +46,7 @@ def main() -> int:
                 screen,
                 anywhere=arguments.any_ports,
                 with_history=not arguments.no_history,
+                changed=dict(_changed(text) for text in arguments.set),
             )
             asyncio.run(demo.run())
     except AlreadyRunning as error:
@@ -45,6 +55,12 @@ def main() -> int:
     except TROUBLE:
         return 1
     return 0
+
+
+def _changed(text: str) -> tuple[str, Any]:
+    """ "live.betting_s=3": the name of a setting and its value."""
+    name, _, value = text.partition("=")
+    return name, json.loads(value)
 
 
 if __name__ == "__main__":

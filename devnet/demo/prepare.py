@@ -143,9 +143,15 @@ new_destination_delay_s = 86400
 
 
 def write_settings(
-    places: Places, ports: Mapping[str, int], keys: Keys, urls: Mapping[str, str]
+    places: Places,
+    ports: Mapping[str, int],
+    keys: Keys,
+    urls: Mapping[str, str],
+    changed: Mapping[str, Any],
 ) -> None:
-    """The platform's settings file; `urls` are the database's by role."""
+    """The platform's settings file; `urls` are the database's by role, `changed` are settings
+    ("table.key") that differ from what is written here.
+    """
     bank = f"http://127.0.0.1:{ports['bank']}"
     metrics = {
         name.partition(".")[2]: port for name, port in ports.items() if name.startswith("metrics.")
@@ -185,6 +191,9 @@ def write_settings(
         "mail": {"host": "127.0.0.1", "port": ports["smtp"], "sender": "house@fairhouse.example"},
         "rates": {"url": f"{bank}/prices", "public_key": keys.feed, "every_s": 15},
     }
+    for name, value in changed.items():
+        table, _, key = name.rpartition(".")
+        tables[table] = {**tables.get(table, {}), key: value}
     text = "\n\n".join(_table(name, values) for name, values in tables.items())
     _write(places.settings, text + "\n")
 

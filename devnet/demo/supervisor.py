@@ -7,10 +7,10 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
@@ -91,6 +91,8 @@ class Demo:
     screen: Screen
     anywhere: bool = False
     with_history: bool = True
+    changed: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Settings of the platform that differ from the demo's, "table.key" to value."""
     diary: Diary = field(default_factory=Diary)
     children: dict[str, Child] = field(default_factory=dict[str, Child])
     ports: dict[str, int] = field(default_factory=dict[str, int])
@@ -157,7 +159,7 @@ class Demo:
         say.begin("PostgreSQL")
         await self.children["database"].wait_ready()
         urls = json.loads(places.database_urls.read_text())
-        prepare.write_settings(places, self.ports, keys, urls)
+        prepare.write_settings(places, self.ports, keys, urls, self.changed)
         await check_agreement(places, urls["worker"], self._chain_url)
         say.begin("signer and demo bank")
         await self._ready("signer", "bank")

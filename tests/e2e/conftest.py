@@ -5,8 +5,10 @@ free ports in a temporary folder and stopped at the end.
 """
 
 import fcntl
+import ipaddress
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -17,14 +19,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.e2e.stage import ANSWER_TIMEOUT_S, Demo, Visit
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_TIMEOUT_S = 300
+EXPECT_TIMEOUT_MS = 30_000
+"""No test asserts how fast a page is, and machines are busy."""
+SETTINGS = (
+    *("--set", 'http.trusted_proxies="127.0.0.1"'),  # every visit has an address of its own
+    *("--set", "live.betting_s=4"),  # enough to see a round begin
+)
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+TEST_NETWORK = ipaddress.IPv4Network("10.0.0.0/12")
 BROWSER_ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
@@ -75,7 +84,7 @@ def _start(place: Path) -> None:
     command = [sys.executable, "-m", "devnet.demo", "--data", str(place), "--any-ports"]
     with log.open("w") as out:
         process = subprocess.Popen(
-            [*command, "--no-history"],
+            [*command, "--no-history", *SETTINGS],
             cwd=ROOT,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -120,10 +129,16 @@ def browser() -> Generator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("no Chromium: as root, `apt-get install chromium`")
+    expect.set_options(timeout=EXPECT_TIMEOUT_MS)
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS)
         yield found
         found.close()
+
+
+def _address() -> str:
+    """Somebody's own: from one address only a few newcomers may begin in a minute."""
+    return str(ipaddress.IPv4Address(int(TEST_NETWORK.network_address) + secrets.randbits(20)))
 
 
 def _visit(browser: Browser, name: str) -> Generator[Visit]:
@@ -132,6 +147,7 @@ def _visit(browser: Browser, name: str) -> Generator[Visit]:
         viewport={"width": size["width"], "height": size["height"]},
         has_touch=name == "phone",
         locale="en-US",
+        extra_http_headers={"X-Forwarded-For": _address()},
         permissions=["clipboard-read", "clipboard-write"],
     )
     visit = Visit(context.new_page(), name)

@@ -4,8 +4,12 @@ The boards name what this needs: `data-bet` the large button, `data-step` what t
 open round, `data-pick` what must be chosen before a bet.
 """
 
+import json
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from fairhouse.games.catalogue import GAMES
@@ -13,16 +17,32 @@ from tests.e2e.stage import Demo
 
 BOARDS = Path(__file__).resolve().parent.parent.parent / "web" / "src" / "games"
 PLAYED = sorted(slug for slug in GAMES if (BOARDS / slug / "Game.svelte").exists())
+WIDTHS = ("desktop", "phone")
+AT_EVERY_WIDTH = os.environ.get("FAIRHOUSE_WIDTHS") == "all"
+"""`make soak` takes every story to both widths, `make test` one after the other in turn."""
 STEPS_BEFORE_CASH_OUT = 2
 STEPS_MOST = 40
 
 
-def open_game(demo: Demo, page: Page, slug: str, *, instant: bool) -> None:
-    """Its page, with or without animation."""
-    page.goto(demo.url)
-    page.evaluate(f"localStorage.setItem('fh.instant', '{'on' if instant else 'off'}')")
+def in_turn(slugs: Sequence[str]) -> pytest.MarkDecorator:
+    """A story for each game, on a `visit` at one of the two widths."""
+    pairs = [
+        (width, slug)
+        for at, slug in enumerate(slugs)
+        for number, width in enumerate(WIDTHS)
+        if AT_EVERY_WIDTH or at % len(WIDTHS) == number
+    ]
+    return pytest.mark.parametrize(("visit", "slug"), pairs, indirect=["visit"])
+
+
+def open_game(demo: Demo, page: Page, slug: str, *, instant: bool, language: str = "en") -> None:
+    """Its page loaded anew, with or without animation."""
+    kept = {"fh.instant": "on" if instant else "off", "fh.language": language}
+    page.add_init_script(f"Object.assign(localStorage, {json.dumps(kept)})")
+    is_there = page.url.startswith(demo.url)
     page.goto(f"{demo.url}/#/game/{slug}")
-    page.reload()
+    if is_there:
+        page.reload()
     expect(page.locator("[data-bet]").first).to_be_visible()
 
 

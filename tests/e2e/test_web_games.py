@@ -1,9 +1,9 @@
-"""Every game with a board is played through it, by hand and automatically, at both widths."""
+"""Every game with a board is played through it, by hand and automatically, at one of two widths."""
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.playing import PLAYED, main_button, open_game, pick, play_round, results
+from tests.e2e.playing import PLAYED, in_turn, main_button, open_game, pick, play_round, results
 from tests.e2e.stage import Demo, Visit
 
 pytestmark = pytest.mark.browser
@@ -11,8 +11,8 @@ pytestmark = pytest.mark.browser
 ROUNDS = 3
 
 
-@pytest.mark.parametrize("slug", PLAYED)
-def test_a_game_is_played_by_hand(demo: Demo, visit: Visit, slug: str):
+@in_turn(PLAYED)
+def test_a_game_is_played_by_hand_and_speaks_german(demo: Demo, visit: Visit, slug: str):
     page = visit.page
     open_game(demo, page, slug, instant=True)
     pick(page)
@@ -23,21 +23,12 @@ def test_a_game_is_played_by_hand(demo: Demo, visit: Visit, slug: str):
 
     results(page).first.locator("a").click()
     expect(page.get_by_role("button", name="Verify", exact=True)).to_be_visible()
-    page.wait_for_timeout(300)
     visit.shot(f"bet-{slug}")
 
-
-@pytest.mark.parametrize("slug", PLAYED)
-def test_a_game_moves_and_speaks_german(demo: Demo, visit: Visit, slug: str):
-    page = visit.page
-    page.goto(demo.url)
-    page.evaluate("localStorage.setItem('fh.language', 'de')")
-    open_game(demo, page, slug, instant=False)
-    if page.locator("[data-pick]").count() and main_button(page).is_disabled():
-        page.locator("[data-pick]").first.click()
-
+    open_game(demo, page, slug, instant=False, language="de")
+    pick(page)
     main_button(page).click()
-    page.wait_for_timeout(500)
+    expect(page.get_by_role("list", name="Letzte Ergebnisse")).to_be_attached()
     visit.shot(f"moving-{slug}")
     page.get_by_role("button", name="Regeln").click()
 

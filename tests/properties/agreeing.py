@@ -241,8 +241,8 @@ def _walk(
     """A round from its opening to its end by random choices, or by ones that know the seeds."""
     choices: list[Json] = []
     is_lucky = rng.random() < LUCKY
+    standing = play(choices)
     for _ in range(STEPS_MAX):
-        standing = play(choices)
         yield Asked({**line, "choices": list(choices)}, _answer(standing))
         if isinstance(standing, Ended):
             return
@@ -257,6 +257,7 @@ def _walk(
             # Neither lost nor taken while there is a way on: the tops of ladders are seen so.
             continue
         choices.append(choice)
+        standing = following
 
 
 def _random_stream(rng: Random) -> Stream:

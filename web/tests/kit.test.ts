@@ -64,6 +64,38 @@ describe("an instant game", () => {
   });
 });
 
+describe("a newcomer", () => {
+  const crowded = (seconds: number): Response => refusal(429, "too_many_requests", { fields: { retry_after_s: seconds } });
+  const play = (): Instant => {
+    session.player = null;
+    return new Instant({ slug: "limbo", params: () => ({}) });
+  };
+
+  it("waits their turn where many begin at once, and has the bet", async () => {
+    vi.useFakeTimers();
+    const begun = play();
+    const welcome = { player: { id: "ply_2", kind: "guest" }, balances: session.balances, csrf_token: "x" };
+    answers(crowded(6), crowded(6), answer(200, welcome), answer(200, bet()));
+
+    const betting = begun.bet();
+    await vi.runAllTimersAsync();
+    await betting;
+    vi.useRealTimers();
+
+    expect(sent.map((one) => one.path)).toEqual(["/v1/guest", "/v1/guest", "/v1/guest", "/v1/games/limbo/bets"]);
+    expect(begun.results.length).toBe(1);
+  });
+
+  it("is told at once when it would take long", async () => {
+    const begun = play();
+    answers(crowded(600));
+
+    await begun.bet();
+
+    expect([sent.length, begun.results.length, session.player]).toEqual([1, 0, null]);
+  });
+});
+
 describe("a game of steps", () => {
   const steps = (): Steps => new Steps({ slug: "hilo", params: () => ({}), auto: (now) => (now.step < 2 ? { do: "skip" } : null) });
 

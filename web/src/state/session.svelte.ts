@@ -1,6 +1,23 @@
 import { api, setCsrfToken, setRenewSession, type Balance, type Player, type Session } from "../api/client";
+import { ApiError } from "../api/errors";
 import { messages, type Language } from "./i18n.svelte";
 import { remembered } from "./remembered";
+
+/** The longest pause, in seconds, that a newcomer's first bet sits out. */
+const PAUSE_MOST_S = 15;
+const PAUSES_MOST = 3;
+
+/** Where many begin at one network address, all but the first must wait a little: their bet waits with them. */
+async function welcomed(pauses = 0): Promise<Session> {
+  try {
+    return await api.guest(messages.language);
+  } catch (error) {
+    const pauseS = error instanceof ApiError && error.code === "too_many_requests" ? Number(error.fields["retry_after_s"]) : NaN;
+    if (!(pauseS <= PAUSE_MOST_S) || pauses === PAUSES_MOST) throw error;
+    await new Promise((resolve) => setTimeout(resolve, pauseS * 1_000));
+    return welcomed(pauses + 1);
+  }
+}
 
 export type BalanceChange = Partial<Balance> & { currency: string };
 
@@ -94,7 +111,7 @@ class SessionState {
   /** A player for the first bet: starts a guest with play money when nobody is logged in. */
   async needPlayer(): Promise<void> {
     if (this.player) return;
-    this.accept(await api.guest(messages.language));
+    this.accept(await welcomed());
   }
 
   /** Choose the language of this page and of what is written to the player. */
