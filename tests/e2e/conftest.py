@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.e2e.stage import ANSWER_TIMEOUT_S, Demo, Visit
+from tests.e2e.stage import ANSWER_TIMEOUT_S, WIDTHS, Demo, Visit
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_TIMEOUT_S = 300
@@ -157,7 +157,7 @@ def _visit(browser: Browser, name: str) -> Generator[Visit]:
     assert [] == visit.complaints
 
 
-@pytest.fixture(params=["desktop", "phone"])
+@pytest.fixture(params=WIDTHS)
 def visit(request: pytest.FixtureRequest, browser: Browser) -> Generator[Visit]:
     """The same story at both widths."""
     yield from _visit(browser, request.param)

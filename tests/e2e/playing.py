@@ -5,7 +5,6 @@ open round, `data-pick` what must be chosen before a bet.
 """
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,24 +12,18 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from fairhouse.games.catalogue import GAMES
-from tests.e2e.stage import Demo
+from tests.e2e.stage import WIDTHS, Demo, widths
 
 BOARDS = Path(__file__).resolve().parent.parent.parent / "web" / "src" / "games"
 PLAYED = sorted(slug for slug in GAMES if (BOARDS / slug / "Game.svelte").exists())
-WIDTHS = ("desktop", "phone")
-AT_EVERY_WIDTH = os.environ.get("FAIRHOUSE_WIDTHS") == "all"
-"""`make soak` takes every story to both widths, `make test` one after the other in turn."""
 STEPS_BEFORE_CASH_OUT = 2
 STEPS_MOST = 40
 
 
 def in_turn(slugs: Sequence[str]) -> pytest.MarkDecorator:
-    """A story for each game, on a `visit` at one of the two widths."""
+    """A story for each game, on a `visit` at one width, the next one's at the other."""
     pairs = [
-        (width, slug)
-        for at, slug in enumerate(slugs)
-        for number, width in enumerate(WIDTHS)
-        if AT_EVERY_WIDTH or at % len(WIDTHS) == number
+        (width, slug) for at, slug in enumerate(slugs) for width in widths(WIDTHS[at % len(WIDTHS)])
     ]
     return pytest.mark.parametrize(("visit", "slug"), pairs, indirect=["visit"])
 

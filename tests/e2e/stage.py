@@ -1,5 +1,6 @@
 """What the browser tests stand on: the doors of a demo, and one person's browser."""
 
+import os
 import re
 import secrets
 import string
@@ -8,11 +9,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 SHOTS = Path(__file__).resolve().parent / "shots"
 ANSWER_TIMEOUT_S = 60
 PASSWORD = "seven purple kites at noon"
+
+
+WIDTHS = ("desktop", "phone")
+AT_EVERY_WIDTH = os.environ.get("FAIRHOUSE_WIDTHS") == "all"
+
+
+def widths(usual: str) -> tuple[str, ...]:
+    """`make test` tells a long story at one width, `make soak` at both."""
+    return WIDTHS if AT_EVERY_WIDTH else (usual,)
+
+
+def at(usual: str) -> pytest.MarkDecorator:
+    """A story whose `visit` is usually at this width."""
+    return pytest.mark.parametrize("visit", widths(usual), indirect=True)
 
 
 @dataclass(frozen=True)

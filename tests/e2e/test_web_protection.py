@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.stage import Demo, Visit, close_dialog, fresh_name, sign_up
+from tests.e2e.stage import Demo, Visit, at, close_dialog, fresh_name, sign_up
 
 pytestmark = pytest.mark.browser
 
@@ -32,6 +32,7 @@ def _fits(page: Page) -> None:
     assert overhang <= 0
 
 
+@at("desktop")
 def test_a_player_sets_limits_and_raising_waits(demo: Demo, visit: Visit):
     page = visit.page
     sign_up(demo, page, fresh_name())
@@ -98,6 +99,7 @@ def test_a_bet_beyond_a_limit_is_refused_in_words(demo: Demo, desktop: Visit):
     desktop.shot("protection-used")
 
 
+@at("phone")
 def test_a_break_closes_the_tables_and_leaves_the_rest_open(demo: Demo, visit: Visit):
     page = visit.page
     sign_up(demo, page, fresh_name())
@@ -125,6 +127,7 @@ def test_a_break_closes_the_tables_and_leaves_the_rest_open(demo: Demo, visit: V
     expect(heading).to_be_visible()
 
 
+@at("desktop")
 def test_an_exclusion_says_what_happens_and_logs_out(demo: Demo, visit: Visit):
     page = visit.page
     email, password = sign_up(demo, page, fresh_name())
@@ -148,6 +151,7 @@ def test_an_exclusion_says_what_happens_and_logs_out(demo: Demo, visit: Visit):
     visit.shot("protection-excluded")
 
 
+@at("phone")
 def test_a_reality_check_interrupts_play(demo: Demo, visit: Visit):
     page = visit.page
     sign_up(demo, page, fresh_name())

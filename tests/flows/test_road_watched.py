@@ -93,7 +93,7 @@ async def test_a_slow_batch_is_told_with_its_plan_and_what_it_waited_for(table: 
                 player.player_id,
             )
             waiting = asyncio.create_task(table.dice(player))
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(30):
                 while not _was_looked_at(table):
                     await asyncio.sleep(0.01)
         await waiting

@@ -53,13 +53,13 @@ class Served:
 
     async def listened(self, channel: str) -> None:
         """Wait until a socket has this channel."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not self.hub.has_listeners(channel):
                 await asyncio.sleep(0.005)
 
     async def deserted(self, channel: str) -> None:
         """Wait until no socket has this channel."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while self.hub.has_listeners(channel):
                 await asyncio.sleep(0.005)
 
@@ -245,7 +245,7 @@ async def test_a_dead_peer_is_noticed_even_with_news_that_it_never_took(db: Data
         for number in range(600):
             served.hub.publish(feed_channel(1), f"{number:>{SLOW_BYTES}}", state="multiplier")
             assert int(await alive.recv()) == number
-        async with asyncio.timeout(CLOSE_GRACE_S + 3):
+        async with asyncio.timeout(CLOSE_GRACE_S + 30):
             while _open_sockets() == before:
                 await asyncio.sleep(0.05)
         served.hub.publish(feed_channel(1), "after")

@@ -11,7 +11,7 @@ from fairhouse.platform.loops import HealthBoard, LoopHealth, run_loop
 async def run_for(loop, condition):
     task = asyncio.create_task(loop)
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not condition():
                 await asyncio.sleep(0.005)
     finally:
