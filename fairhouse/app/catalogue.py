@@ -11,6 +11,7 @@ from fairhouse.betting.types import Limits
 from fairhouse.brands.types import Brand, PlayRules, Theme
 from fairhouse.cashier.types import AssetPolicy, CashierPolicy
 from fairhouse.games.api import GAMES, Games
+from fairhouse.games.pace import least_ms
 from fairhouse.kernel.currencies import ASSETS, CurrencyCode, currency
 from fairhouse.kernel.money import format_units
 from fairhouse.platform.database import Clock
@@ -97,6 +98,8 @@ class GameView(BaseModel):
     table_hash: str
     max_multiplier: str
     limits: dict[str, LimitsView]
+    round_ms: int
+    """Least time between the starts of two rounds by the jurisdiction; 0: none."""
     paused: str | None
     """The reason, when betting on it is paused."""
 
@@ -252,6 +255,7 @@ def _game(slug: str, brand: Brand, deps: CatalogueDeps, pauses: Mapping[str, str
         limits={
             code: _limits(deps.limits(brand.id, info.slug, code), code) for code in brand.currencies
         },
+        round_ms=least_ms(brand.jurisdiction.play, slug),
         paused=pauses.get("betting") or pauses.get(f"game:{info.slug}") or stopped,
     )
 

@@ -17,6 +17,8 @@ from fairhouse.app.lane_tail import LaneTail
 from fairhouse.app.live import Live, forward_cash_outs, make_live
 from fairhouse.app.process import Listen, Process, process
 from fairhouse.app.settings import Settings
+from fairhouse.app.sittings import Sittings
+from fairhouse.app.sittings import routes as sitting_routes
 from fairhouse.app.subscriptions import Newsroom
 from fairhouse.app.web import PlayerWeb
 from fairhouse.betting import http as betting_http
@@ -61,6 +63,7 @@ ABANDONED_EVERY_S: Final = 60.0
 VOIDS_EVERY_S: Final = 2.0
 RANDOMNESS_EVERY_S: Final = 1.0
 GUARDS_EVERY_S: Final = 2.0
+SITTINGS_EVERY_S: Final = 1.0
 MINUTES_EVERY_S: Final = 15.0
 
 DESCRIPTION: Final = """
@@ -88,6 +91,7 @@ class Parts:
     live: Live
     pace: RateLimiter
     news: Newsroom
+    sittings: Sittings
     minutes: PlayClock
     guards: GuardWatch
     forwarder: Forwarder
@@ -125,7 +129,10 @@ def make_parts(
         rules=lambda brand_id: brand(BrandId(brand_id)).jurisdiction.play,
     )
     hub = Hub()
-    heard.append(Newsroom(db, hub, sessions, pauses, games, road.refresh_house))
+    sittings = Sittings(db, hub)
+    heard.append(
+        Newsroom(db, hub, sessions, pauses, games, road.refresh_house, on_player=sittings.note)
+    )
     gate = wiring.gate(settings, sessions, seal)
     return Parts(
         settings=settings,
@@ -140,6 +147,7 @@ def make_parts(
         live=make_live(settings, db, seal, road, hub, pauses=paused, address=address),
         pace=pace_limiter(),
         news=heard[0],
+        sittings=sittings,
         minutes=minutes,
         guards=GuardWatch(db, road.refresh_guards),
         forwarder=Forwarder(
@@ -178,6 +186,7 @@ def make_app(parts: Parts) -> FastAPI:
     )
     app.include_router(identity_http.routes(_identity_deps(parts)))
     app.include_router(account.routes(account.AccountDeps(parts.db, gate.player)))
+    app.include_router(sitting_routes(parts.db, gate.player))
     app.include_router(cashier_http.routes(cashier_http.CashierDeps(parts.db, gate, policies)))
     app.include_router(
         betting_http.routes(betting_http.SeedDeps(parts.db, parts.road, parts.seal, gate.player))
@@ -346,6 +355,7 @@ def _add_work(run: Process, parts: Parts) -> None:
     run.loop("road pulse", PULSE_EVERY_S, parts.road.pulses.step)
     run.loop("slow batches", SLOW_EVERY_S, parts.road.slow_batches.step)
     run.loop("feed", FEED_EVERY_S, parts.news.publish_bets)
+    run.loop("sittings", SITTINGS_EVERY_S, parts.sittings.step)
     run.loop("guards", GUARDS_EVERY_S, parts.guards.step, wake=parts.news.guards_changed)
     run.loop("pauses", PAUSES_EVERY_S, parts.news.refresh_pauses)
     run.loop("hot rows", FOLD_EVERY_S, parts.road.fold)

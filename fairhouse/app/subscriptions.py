@@ -54,8 +54,11 @@ class Newsroom:
         pauses: PauseBoard,
         games: Games,
         refresh_house: Callable[[], Awaitable[None]],
+        on_player: Callable[[UUID], None],
     ) -> None:
+        """`on_player`: somebody bet whose socket is open here."""
         self._refresh_house = refresh_house
+        self._on_player = on_player
         self._db = db
         self._hub = hub
         self._sessions = sessions
@@ -90,6 +93,7 @@ class Newsroom:
             if self._hub.has_listeners(channel):
                 change = {"currency": code, "available": format_units(units, currency(code).scale)}
                 self._hub.publish(channel, message("balance", change), state=f"balance:{code}")
+                self._on_player(player_id)
 
     async def publish_bets(self) -> int:
         """Show what was committed since the last step: to its player, and in the feed."""
@@ -234,6 +238,7 @@ class Newsroom:
         """All balances of a player as they are now, if anybody listens."""
         if not self._hub.has_listeners(player_channel(player_id)):
             return
+        self._on_player(player_id)
         async with self._one_reading:
             found = await self._fresh_balances(brand_id, player_id)
         self._refreshed.add(player_id)

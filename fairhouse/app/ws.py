@@ -1,4 +1,4 @@
-"""The player's WebSocket: news of balances, deposits, withdrawals, bets, notifications, feed.
+"""The player's WebSocket: news of balances, sittings, payments, bets, notifications, feed.
 
 A browser cannot set headers on a WebSocket, so a signed-in page first asks for a one-time ticket
 (`POST /v1/ws-ticket`) and opens `/v1/ws?ticket=…`; visitors open it without and get the feed.

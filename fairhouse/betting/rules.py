@@ -1,8 +1,10 @@
 """Ids, fingerprints, limits and values: decided without any IO."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from fairhouse.betting.types import (
     HouseLimitOutOfRange,
     Limits,
     ProfitTooLarge,
+    Sitting,
     Source,
     StakeOutOfRange,
 )
@@ -32,6 +35,33 @@ _canonical: Final = msgspec.json.Encoder(order="sorted").encode
 
 FEED_MS: Final = 3_600_000
 """The lobby shows the bets of this long."""
+
+SITTING_PAUSE: Final = timedelta(minutes=30)
+"""So long without a bet, and the next one begins another sitting."""
+SITTING_MOST: Final = timedelta(days=1)
+"""How far a sitting is looked back at."""
+NO_SITTING: Final = Sitting(since=None, last=None, nets={})
+
+
+def is_running(sitting: Sitting, now: datetime) -> bool:
+    """Whether a bet at this moment would belong to it."""
+    return sitting.last is not None and now - sitting.last <= SITTING_PAUSE
+
+
+def is_whole(sitting: Sitting, now: datetime) -> bool:
+    """It began no longer ago than is looked back at: nothing of it has to be left out yet."""
+    return sitting.since is not None and now - sitting.since <= SITTING_MOST
+
+
+def continued(sitting: Sitting, more: Sitting) -> Sitting | None:
+    """A sitting with what came after; None where a pause lies between and it must be read anew."""
+    if sitting.last is None or more.since is None or more.last is None:
+        return None
+    if more.since - sitting.last > SITTING_PAUSE or more.last - more.since > SITTING_PAUSE:
+        return None
+    nets = Counter(sitting.nets)
+    nets.update(more.nets)
+    return Sitting(since=sitting.since, last=more.last, nets=dict(nets))
 
 
 def is_fresh(bet_id: UUID, now_ms: int) -> bool:

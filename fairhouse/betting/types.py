@@ -336,6 +336,18 @@ class Told(msgspec.Struct, frozen=True, gc=False):
 
 
 @dataclass(frozen=True, slots=True)
+class Sitting:
+    """A player's bets without a long pause between them: what UKGC RTS 13C calls a session."""
+
+    since: datetime | None
+    """When its first bet was committed; None: there is none."""
+    last: datetime | None
+    """When its newest line was."""
+    nets: Mapping[CurrencyCode, int]
+    """Ledger units won less those staked; the stakes of open rounds count as staked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one bet may stake and win now, in ledger units of one currency."""
 

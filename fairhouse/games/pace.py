@@ -48,6 +48,11 @@ SLOTS: Final = frozenset({"scarab"})
 """Games that the rules of pace count as slots."""
 
 
+def least_ms(rules: PlayRules, slug: str) -> int:
+    """Between the starts of two rounds of a game; 0: no time is set."""
+    return rules.slot_cycle_ms if slug in SLOTS else rules.cycle_ms
+
+
 class CycleClock:
     """When each player's last game began, where the law sets a least time between two.
 
@@ -65,16 +70,15 @@ class CycleClock:
 
         None where no time is set. What follows inside a round is no start.
         """
-        rules = self._rules(brand_id)
-        least_ms = rules.slot_cycle_ms if slug in SLOTS else rules.cycle_ms
-        if not least_ms:
+        apart_ms = least_ms(self._rules(brand_id), slug)
+        if not apart_ms:
             return None
         now, before = self._clock(), self._began.get(player_id)
         if before is not None:
-            remaining_ms = least_ms - (now - before) // timedelta(milliseconds=1)
+            remaining_ms = apart_ms - (now - before) // timedelta(milliseconds=1)
             if remaining_ms > 0:
                 raise TooSoon(
-                    f"Games of this kind begin at least {least_ms} ms apart; wait {remaining_ms} "
+                    f"Games of this kind begin at least {apart_ms} ms apart; wait {remaining_ms} "
                     "ms.",
                     remaining_ms=remaining_ms,
                     retry_after_s=-(-remaining_ms // 1000),

@@ -144,6 +144,23 @@ describe("a game of steps", () => {
     expect(play.open).toBe(true);
   });
 
+  it("counts a round once, whoever tells of its end first", async () => {
+    const play = steps();
+    answers(answer(200, open(0)));
+    await play.bet();
+    let come = (_: Response): void => undefined;
+    const asked = new Promise<Response>((resolve) => (come = resolve));
+    waiting.push(answer(200, { rounds: [] }), asked as unknown as Response);
+
+    const resuming = play.resume();
+    await vi.waitFor(() => expect(sent).toHaveLength(3));
+    play.told(bet({ step: 1 }));
+    come(answer(200, { bet: bet({ step: 1 }), server_seed: null }));
+    await resuming;
+
+    expect([play.open, play.results.length]).toEqual([false, 1]);
+  });
+
   it("plays a whole round by itself", async () => {
     const play = steps();
     answers(answer(200, open(0)), answer(200, open(1)), answer(200, open(2)), answer(200, bet({ step: 3, payout: "1.2" })));
@@ -156,13 +173,14 @@ describe("a game of steps", () => {
 
 describe("the jurisdiction", () => {
   it("may forbid autobet and set the pace", async () => {
-    config.current = { ...config.current!, play: { autoplay: false, turbo: false, round_ms: 2_500 } } as unknown as Config;
+    config.current = { ...config.current!, play: { autoplay: false, turbo: false } } as unknown as Config;
+    config.current!.games[0]!.round_ms = 2_500;
     const played = vi.fn(() => Promise.resolve(bet()));
     const auto = new Autobet(new Stake("hilo"), played);
 
     await auto.run();
 
-    expect([auto.allowed, config.pace.turbo, config.pace.roundMs]).toEqual([false, false, 2_500]);
+    expect([auto.allowed, config.pace.turbo, config.roundMs("hilo"), config.roundMs("dice")]).toEqual([false, false, 2_500, 0]);
     expect(played).not.toHaveBeenCalled();
   });
 });

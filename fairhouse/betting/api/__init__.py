@@ -25,9 +25,10 @@ from fairhouse.betting.api.road import (
     open_rounds,
     seeds,
 )
+from fairhouse.betting.api.sittings import lanes_of, moved, sitting
 from fairhouse.betting.api.tail import newest_seqs, told
 from fairhouse.betting.engine import WriterSettings
-from fairhouse.betting.rules import check_profit, check_stake, fingerprint
+from fairhouse.betting.rules import check_profit, check_stake, continued, fingerprint, is_whole
 from fairhouse.betting.store.pulse import SIZES as PULSE_SIZES
 from fairhouse.betting.store.pulse import TIMES_US as PULSE_TIMES_US
 
@@ -46,6 +47,7 @@ __all__ = [
     "bettor_of",
     "check_profit",
     "check_stake",
+    "continued",
     "decide_house_limit",
     "effective_limits",
     "expired_rounds",
@@ -54,14 +56,18 @@ __all__ = [
     "grant_play_money",
     "history",
     "house_limits",
+    "is_whole",
     "journal",
+    "lanes_of",
     "limit_change",
     "limit_changes",
+    "moved",
     "newest_seqs",
     "open_of_game",
     "open_rounds",
     "played",
     "propose_house_limit",
     "seeds",
+    "sitting",
     "told",
 ]

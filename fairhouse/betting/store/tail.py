@@ -34,7 +34,7 @@ order by e.lane, e.lane_seq
 
 async def newest_seqs(tx: Tx, lanes: Sequence[int]) -> dict[int, int]:
     """Each lane's newest sequence number; lanes without an entry lately are left out."""
-    rows = await tx.fetch(NEWEST, lanes, _floor(tx))
+    rows = await tx.fetch(NEWEST, lanes, floor_of(tx))
     return {row["lane"]: row["lane_seq"] for row in rows}
 
 
@@ -47,13 +47,13 @@ async def told(tx: Tx, ranges: Mapping[int, tuple[int, int]], limit: int) -> lis
         list(ranges),
         [after for after, _ in ranges.values()],
         [upto for _, upto in ranges.values()],
-        _floor(tx),
+        floor_of(tx),
         limit,
     )
     return [Told(**dict(row.items())) for row in rows]
 
 
-def _floor(tx: Tx) -> UUID:
-    """No newer entry has a smaller id."""
-    since = tx.now - _LATEST_ID_AGE
+def floor_of(tx: Tx, age: timedelta = timedelta(0)) -> UUID:
+    """No entry from `age` ago on has a smaller id."""
+    since = tx.now - _LATEST_ID_AGE - age
     return uuid7(int(since.timestamp() * 1000), bytes(10))

@@ -108,16 +108,26 @@ const RETRY_DELAYS_MS = [250, 700, 1500, 3000, 5000];
  * the server gives the same answer to the same id, so nothing happens twice.
  */
 async function again<T>(ask: () => Promise<T>): Promise<T> {
-  for (const delay of RETRY_DELAYS_MS) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, delay));
+  underWay += 1;
+  try {
+    for (const delay of RETRY_DELAYS_MS) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, delay));
+      }
     }
+    return await ask();
+  } finally {
+    underWay -= 1;
   }
-  return ask();
 }
+
+let underWay = 0;
+
+/** A request that moves money waits for its answer. */
+export const isSending = (): boolean => underWay > 0;
 
 /** A bet as it is asked for; `stake` in the currency's decimal text, `params` the game's own. */
 export type BetAsked = Schemas["BetRequest"];
@@ -174,6 +184,7 @@ export const api = {
   rules: (slug: string) => need(http.GET("/v1/games/{slug}/rules", { params: { path: { slug } } })),
   live: (slug: string) => need(http.GET("/v1/crash/{game}", { params: { path: { game: slug } } })),
   liveRound: (slug: string, id: string) => need(http.GET("/v1/crash/{game}/rounds/{round_id}", { params: { path: { game: slug, round_id: id } } })),
+  sitting: () => need(http.GET("/v1/sitting")),
   openRounds: () => need(http.GET("/v1/rounds/open")),
   bets: (before?: string | null, limit?: number) => need(http.GET("/v1/bets", page(before, limit))),
   bet: (id: string) => need(http.GET("/v1/bets/{bet_id}", { params: { path: { bet_id: id } } })),

@@ -1028,6 +1028,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sitting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sitting
+         * @description How long the player has been betting, and what it came to; pushed as `sitting`.
+         */
+        get: operations["sitting_v1_sitting_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/statement": {
         parameters: {
             query?: never;
@@ -1831,6 +1851,8 @@ export interface components {
             name: string;
             /** Paused */
             paused: string | null;
+            /** Round Ms */
+            round_ms: number;
             /** Rtp */
             rtp: string;
             /** Rtp Most */
@@ -2513,6 +2535,18 @@ export interface components {
             top: string;
             /** Top Odds */
             top_odds: string;
+        };
+        /**
+         * SittingView
+         * @description Bets without a pause of half an hour between them.
+         */
+        SittingView: {
+            /** Net */
+            net: {
+                [key: string]: string;
+            };
+            /** Since */
+            since: string | null;
         };
         /** StatementLineView */
         StatementLineView: {
@@ -4360,6 +4394,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sitting_v1_sitting_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingView"];
                 };
             };
         };

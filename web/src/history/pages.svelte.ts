@@ -6,7 +6,7 @@ export type Page<T> = { rows: T[]; next: string | null };
 export class Pages<T> {
   rows = $state.raw<T[]>([]);
   next = $state.raw<string | null>(null);
-  loading = $state(true);
+  loading = $state(false);
   private fetchPage: (before: string | null) => Promise<Page<T>>;
 
   constructor(fetchPage: (before: string | null) => Promise<Page<T>>) {
@@ -15,6 +15,7 @@ export class Pages<T> {
   }
 
   async more(): Promise<void> {
+    if (this.loading) return;
     this.loading = true;
     try {
       const page = await this.fetchPage(this.next);

@@ -1,8 +1,8 @@
 import { hueOf } from "../ui/colour";
 import { api, type Currency, type ChainOption, type Config, type Game, type Theme } from "../api/client";
 
-/** Whether bets may follow by themselves, whether animation may be skipped, the least time of a round. */
-export type Pace = { autoplay: boolean; turbo: boolean; roundMs: number };
+/** Whether bets may follow by themselves, and whether animation may be skipped. */
+export type Pace = { autoplay: boolean; turbo: boolean };
 
 /** What the server says about the brand; loaded once before the first screen. */
 class ConfigState {
@@ -34,8 +34,12 @@ class ConfigState {
 
   /** What the jurisdiction allows; the server holds it too. */
   get pace(): Pace {
-    const rules = this.current?.play;
-    return { autoplay: rules?.autoplay ?? true, turbo: rules?.turbo ?? true, roundMs: rules?.round_ms ?? 0 };
+    return this.current?.play ?? { autoplay: true, turbo: true };
+  }
+
+  /** The least time between the starts of two rounds of a game; 0: none is set. */
+  roundMs(slug: string): number {
+    return this.game(slug)?.round_ms ?? 0;
   }
 
   currency(code: string): Currency | undefined {

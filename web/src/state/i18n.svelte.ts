@@ -23,12 +23,13 @@ class Messages {
   server = $state.raw<ServerTexts>(serverEn);
 
   async use(language: Language): Promise<void> {
+    // Also where its texts do not come now: they come when the page is loaded anew.
+    remembered("language").write(language);
     const texts = await loaders[language]();
     this.catalogue = texts.ours;
     this.server = texts.server;
     this.language = language;
     document.documentElement.lang = language;
-    remembered("language").write(language);
   }
 
   /** The remembered language, else the browser's, else English. */

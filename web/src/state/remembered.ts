@@ -1,19 +1,30 @@
+type Kept = {
+  read(): string | null;
+  /** False where nothing can be kept: private windows may refuse storage, then it lasts for this visit only. */
+  write(value: string): boolean;
+};
+
 /** What this browser remembers: preferences only, never money or secrets. */
-export function remembered(name: string): { read(): string | null; write(value: string): void } {
-  const key = `fh.${name}`;
+export const remembered = (name: string): Kept => kept(() => localStorage, `fh.${name}`);
+
+/** What this tab remembers, over a reload of its page. */
+export const rememberedByTab = (name: string): Kept => kept(() => sessionStorage, `fh.${name}`);
+
+function kept(storage: () => Storage, key: string): Kept {
   return {
     read() {
       try {
-        return localStorage.getItem(key);
+        return storage().getItem(key);
       } catch {
         return null;
       }
     },
     write(value) {
       try {
-        localStorage.setItem(key, value);
+        storage().setItem(key, value);
+        return true;
       } catch {
-        // Private windows may refuse storage: the preference lasts for this visit only.
+        return false;
       }
     },
   };

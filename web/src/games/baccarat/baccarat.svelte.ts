@@ -1,5 +1,5 @@
 import type { Bet } from "../../api/client";
-import { toDecimal } from "../../money/amounts";
+import { Chips } from "../boards/chips.svelte";
 import { Instant } from "../kit/instant.svelte";
 import { motion } from "../kit/motion.svelte";
 import { sound } from "../kit/sound.svelte";
@@ -13,7 +13,6 @@ export type Coup = { player: readonly string[]; banker: readonly string[]; playe
 
 const CARD_MS = 300;
 const LAST_MS = 420;
-const MOST_OF_ONE = 1_000;
 
 export function coupOf(bet: Bet): Coup {
   const outcome = outcomeOf(bet);
@@ -41,42 +40,17 @@ function orderOf({ player, banker }: Coup): { player: number; banker: number }[]
 }
 
 export class Baccarat {
-  /** How many chips lie on each spot, each worth the stake field. */
-  chips = $state.raw<Readonly<Partial<Record<Spot, number>>>>({});
+  readonly chips: Chips<Spot> = new Chips(() => this.play);
   /** Cards seen so far of the newest coup. */
   private laid = $state.raw<{ player: number; banker: number } | null>(null);
-  private placed: Readonly<Partial<Record<Spot, number>>>[] = [];
   private table = new Table<{ returns: Record<Spot, Record<string, string>> }>("baccarat");
   readonly play: Instant = new Instant({
     slug: "baccarat",
-    params: () => ({ bets: Object.fromEntries(Object.entries(this.chips).map(([spot, count]) => [spot, toDecimal(this.worth(count), this.play.stake.scale)])) }),
-    units: () => this.total,
-    unready: () => this.count === 0 || this.play.stake.problemOf(this.total) !== undefined,
+    params: () => ({ bets: Object.fromEntries(this.chips.amounts) }),
+    units: () => this.chips.total,
+    unready: () => this.chips.unready,
     show: (bet) => this.deal(bet),
   });
-
-  get count(): number {
-    return Object.values(this.chips).reduce((sum, count) => sum + count, 0);
-  }
-
-  /** Units of so many chips. */
-  worth(count: number): bigint {
-    return (this.play.stake.units ?? 0n) * BigInt(count);
-  }
-
-  get total(): bigint {
-    return this.worth(this.count);
-  }
-
-  /** What is wrong with a chip, or with all of them together. */
-  get problem(): string | undefined {
-    const { stake } = this.play;
-    return stake.problem ?? (this.count > 0 ? stake.problemOf(this.total) : undefined);
-  }
-
-  get fixed(): boolean {
-    return this.play.locked || this.play.busy;
-  }
 
   /** What a chip brings back when its spot wins, the chip included, as its text; empty until the table came. */
   pays(spot: Spot): string {
@@ -88,27 +62,6 @@ export class Baccarat {
     if (!this.play.last) return [];
     const all = coupOf(this.play.last)[side];
     return this.laid ? all.slice(0, this.laid[side]) : all;
-  }
-
-  put(spot: Spot, by = 1): void {
-    if (this.fixed) return;
-    const count = Math.min(MOST_OF_ONE, Math.max(0, (this.chips[spot] ?? 0) + by));
-    const { [spot]: _, ...others } = this.chips;
-    this.change(count === 0 ? others : { ...others, [spot]: count });
-    sound.play("chip");
-  }
-
-  clear(): void {
-    if (!this.fixed) this.change({});
-  }
-
-  undo(): void {
-    if (!this.fixed) this.chips = this.placed.pop() ?? this.chips;
-  }
-
-  private change(chips: Readonly<Partial<Record<Spot, number>>>): void {
-    this.placed.push(this.chips);
-    this.chips = chips;
   }
 
   private async deal(bet: Bet): Promise<void> {

@@ -25,6 +25,8 @@ export class Autobet {
   onLoss = $state<OnResult>({ mode: "reset", percent: "0" });
   stopProfit = $state("");
   stopLoss = $state("");
+  /** Profit of a single bet at which it stops. */
+  stopWin = $state("");
   delayMs = $state<number>(DELAYS_MS[0]);
   running = $state(false);
   done = $state(0);
@@ -56,7 +58,7 @@ export class Autobet {
     this.done = 0;
     let profit = 0n;
     try {
-      while (!this.stopping && !reality.due && this.done < limit && this.stake.currency === currency) {
+      while (!this.stopping && this.allowed && !reality.due && this.done < limit && this.stake.currency === currency) {
         if (this.stake.problem) {
           toasts.say("info", this.stake.problem);
           break;
@@ -65,7 +67,7 @@ export class Autobet {
         if (!bet) break;
         this.done += 1;
         profit += profitOf(bet);
-        if (this.reached(profit, currency)) break;
+        if (this.reached(profit, profitOf(bet), currency)) break;
         this.stake.set(this.next(bet, base));
         await new Promise((resolve) => setTimeout(resolve, this.pause));
       }
@@ -88,13 +90,15 @@ export class Autobet {
 
   /** Milliseconds to the next bet: the player's, but not below what the jurisdiction asks for. */
   private get pause(): number {
-    return Math.max(motion.instant ? DELAYS_MS[0] : this.delayMs, config.pace.roundMs);
+    return Math.max(motion.isInstant ? DELAYS_MS[0] : this.delayMs, config.roundMs(this.stake.game));
   }
 
-  private reached(profit: bigint, currency: string): boolean {
-    const most = parseUnits(this.stopProfit || "0", scaleOf(currency)) ?? 0n;
-    const worst = parseUnits(this.stopLoss || "0", scaleOf(currency)) ?? 0n;
-    const hit = (most > 0n && profit >= most) || (worst > 0n && -profit >= worst);
+  private reached(profit: bigint, single: bigint, currency: string): boolean {
+    const isAt = (limit: string, value: bigint): boolean => {
+      const units = parseUnits(limit || "0", scaleOf(currency)) ?? 0n;
+      return units > 0n && value >= units;
+    };
+    const hit = isAt(this.stopProfit, profit) || isAt(this.stopLoss, -profit) || isAt(this.stopWin, single);
     if (hit) toasts.say("info", t("auto.limit_reached"));
     return hit;
   }

@@ -13,8 +13,13 @@ class Motion {
     reduced?.addEventListener("change", (event) => (this.calm = event.matches));
   }
 
+  /** Results at once, where the jurisdiction lets anybody have that. */
+  get isInstant(): boolean {
+    return this.instant && config.pace.turbo;
+  }
+
   get off(): boolean {
-    return (this.instant && config.pace.turbo) || this.calm;
+    return this.isInstant || this.calm;
   }
 
   toggle(): void {

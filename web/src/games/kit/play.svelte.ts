@@ -4,6 +4,7 @@ import { toDecimal } from "../../money/amounts";
 import { config } from "../../state/config.svelte";
 import { live } from "../../state/live.svelte";
 import { session } from "../../state/session.svelte";
+import { sitting } from "../../state/sitting.svelte";
 import { toasts } from "../../state/toasts.svelte";
 import { Autobet } from "./autobet.svelte";
 import { profitOf } from "./bets";
@@ -17,7 +18,7 @@ const RESULTS_MOST = 14;
 export abstract class Play {
   readonly stake: Stake;
   readonly auto: Autobet;
-  mode = $state<"manual" | "auto">("manual");
+  private chosen = $state<"manual" | "auto">("manual");
   /** A request is under way, or its result is still being shown. */
   busy = $state(false);
   /** The newest answer of the server: what the board draws. */
@@ -25,12 +26,23 @@ export abstract class Play {
   /** The newest bet that has been shown to its end; null while the next one is under way. */
   shown = $state.raw<Bet | null>(null);
   results = $state.raw<Bet[]>([]);
+  /** Bets that are in the strip and the statistics: an answer and a push may both tell of one. */
+  private counted = new Set<string>();
   /** The sound of a lost bet. */
   protected loseSound: SoundName = "lose";
 
   constructor(readonly slug: string) {
     this.stake = new Stake(slug);
     this.auto = new Autobet(this.stake, () => this.once());
+  }
+
+  /** By hand, or by itself where the jurisdiction lets it. */
+  get mode(): "manual" | "auto" {
+    return this.auto.allowed ? this.chosen : "manual";
+  }
+
+  set mode(mode: "manual" | "auto") {
+    this.chosen = mode;
   }
 
   get game(): Game | undefined {
@@ -75,7 +87,7 @@ export abstract class Play {
     try {
       await action();
     } finally {
-      const rest = config.pace.roundMs - (Date.now() - began);
+      const rest = config.roundMs(this.slug) - (Date.now() - began);
       if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
     }
   }
@@ -93,12 +105,15 @@ export abstract class Play {
     this.shown = null;
     if (bet.balance_after !== null) session.acceptBalance({ currency: bet.currency, available: bet.balance_after });
     live.addMine(bet);
+    sitting.betPlaced();
   }
 
   /** A settled bet has been shown: now it counts in the strip and the statistics. */
   protected finish(bet: Bet): void {
     if (bet.state !== "settled") return;
     if (this.last?.id === bet.id) this.shown = bet;
+    if (this.counted.has(bet.id)) return;
+    this.counted.add(bet.id);
     this.results = [...this.results, bet].slice(-RESULTS_MOST);
     stats.add(bet);
     const profit = profitOf(bet);

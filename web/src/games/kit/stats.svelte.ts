@@ -1,7 +1,6 @@
 import type { Bet } from "../../api/client";
 import { fromWire } from "../../money/amounts";
 import { scaleOf } from "../../state/amounts.svelte";
-import { config } from "../../state/config.svelte";
 import { profitOf } from "./bets";
 
 const POINTS_MOST = 120;
@@ -15,11 +14,7 @@ const EMPTY: Book = { wagered: 0n, profit: 0n, wins: 0, losses: 0, points: [0n] 
 export class Stats {
   currency = $state("");
   open = $state(false);
-  /** When this visit began, by the server's clock. */
-  readonly since = config.now();
   private books = $state.raw<Record<string, Book>>({});
-  /** Net result of the whole visit, by currency; starting the figures over does not touch it. */
-  private nets = $state.raw<Record<string, bigint>>({});
 
   private get book(): Book {
     return this.books[this.currency] ?? EMPTY;
@@ -45,18 +40,12 @@ export class Stats {
     return this.book.points;
   }
 
-  /** Net position of the visit in a currency. */
-  net(currency: string): bigint {
-    return this.nets[currency] ?? 0n;
-  }
-
   add(bet: Bet): void {
     if (bet.state !== "settled") return;
     this.currency = bet.currency;
     const { wagered, profit, wins, losses, points } = this.book;
     const brought = profitOf(bet);
     const total = profit + brought;
-    this.nets = { ...this.nets, [bet.currency]: this.net(bet.currency) + brought };
     this.books = {
       ...this.books,
       [bet.currency]: {

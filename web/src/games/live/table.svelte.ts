@@ -28,6 +28,8 @@ export class LiveGame {
   /** The server's clock, as of the newest frame; Unix milliseconds. */
   now = $state(0);
   loaded = $state(false);
+  /** The server did not answer when it was asked last. */
+  private isLost = $state(false);
   /** When the run was heard of last, by the server's clock. */
   private heardAt = $state(0);
   private offsetMs = 0;
@@ -79,8 +81,10 @@ export class LiveGame {
     const asked = Date.now();
     try {
       this.take(await api.live(this.slug), asked);
+      this.isLost = false;
     } catch {
       // The watch asks again.
+      this.isLost = true;
     } finally {
       this.loading = false;
     }
@@ -157,9 +161,9 @@ export class LiveGame {
     return this.phase === "betting";
   }
 
-  /** The run goes on, and we are told so. */
+  /** What the page shows may be old: nothing was heard of a run, or the server does not answer. */
   get isSilent(): boolean {
-    return this.slug === "crash" && this.phase === "running" && this.now - this.heardAt > SILENT_MS;
+    return this.isLost || (this.phase === "running" && this.isHeld);
   }
 
   /** Milliseconds of the run; below 0 before it begins. */

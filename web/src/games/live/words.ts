@@ -1,3 +1,4 @@
+import type { LiveRound } from "../../api/client";
 import { words } from "../kit/words";
 
 /** What crash and slide have in common. */
@@ -5,12 +6,12 @@ export const say = words(
   {
     opening: "Fetching the round…",
     starts_in: "Starts in {seconds} s",
-    bets_open: "Place your bets",
     waiting: "Bets are closed",
     waiting_beacon: "Waiting for beacon round {round}",
     reconnecting: "Connection lost. The server goes on; your automatic cash-out holds.",
-    void_title: "Round void",
-    void_text: "All stakes go back. {reason}",
+    void_text: "All stakes go back.",
+    void_beacon_silent: "The public beacon did not answer within 30 s: the round is void and all stakes go back.",
+    returned: "Your {amount} came back",
     bet: "Bet",
     bet_next: "Bet on the next round",
     withdraw: "Withdraw the bet for the next round",
@@ -37,7 +38,6 @@ export const say = words(
     proof_point: "Point",
     proof_text: "The hash was fixed before the chain's first game: hashed {n} times it gives the published end. The beacon's signature did not exist while bets were taken. Both together give the point, and nobody could know it.",
     proof_local: "No public beacon answered: this round took a beacon of our own.",
-    proof_void: "This round was void; all stakes went back. {reason}",
     end_hash: "End of the chain, published {when}",
     hash: "Hash of the round (number {n} of its chain)",
     signature: "Signature of beacon round {n}",
@@ -50,12 +50,12 @@ export const say = words(
   {
     opening: "Runde wird geholt…",
     starts_in: "Start in {seconds} s",
-    bets_open: "Bitte setzen",
     waiting: "Nichts geht mehr",
     waiting_beacon: "Warten auf Beacon-Runde {round}",
     reconnecting: "Verbindung unterbrochen. Beim Server geht es weiter; Ihr automatischer Ausstieg gilt.",
-    void_title: "Runde ungültig",
-    void_text: "Alle Einsätze gehen zurück. {reason}",
+    void_text: "Alle Einsätze gehen zurück.",
+    void_beacon_silent: "Das öffentliche Beacon hat 30 s lang nicht geantwortet: Die Runde ist ungültig, alle Einsätze gehen zurück.",
+    returned: "Ihre {amount} sind zurück",
     bet: "Setzen",
     bet_next: "Auf die nächste Runde setzen",
     withdraw: "Wette für die nächste Runde zurücknehmen",
@@ -82,7 +82,6 @@ export const say = words(
     proof_point: "Endpunkt",
     proof_text: "Der Hash stand vor dem ersten Spiel der Kette fest: {n}-mal gehasht ergibt er das veröffentlichte Ende. Die Signatur des Beacons gab es noch nicht, als gesetzt wurde. Beide zusammen ergeben den Endpunkt, und niemand konnte ihn kennen.",
     proof_local: "Kein öffentliches Beacon hat geantwortet: Diese Runde nahm ein eigenes.",
-    proof_void: "Diese Runde war ungültig; alle Einsätze gingen zurück. {reason}",
     end_hash: "Ende der Kette, veröffentlicht {when}",
     hash: "Hash der Runde (Nummer {n} ihrer Kette)",
     signature: "Signatur der Beacon-Runde {n}",
@@ -93,3 +92,6 @@ export const say = words(
     no_proof: "Die Runde war nicht abrufbar.",
   },
 );
+
+/** Why a round is void. */
+export const voidText = (round: LiveRound | null): string => say(round?.reason === "beacon_silent" ? "void_beacon_silent" : "void_text");

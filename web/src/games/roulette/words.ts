@@ -4,11 +4,6 @@ export const word = words(
   {
     rules:
       "A European wheel: 37 pockets, one zero. Put chips on numbers, on the lines between them or on the fields around; every chip is worth the amount you set. All chips of a round make one bet.\nA place that covers k numbers returns 36 / k times its chip: 36 on one number, 18 on two, 12 on three, 9 on four, 6 on six, 3 on a dozen or column, 2 on red, black, odd, even, low and high.",
-    chip: "Value of a chip",
-    total: "All chips",
-    undo: "Undo",
-    clear: "Clear",
-    double: "Double",
     place_first: "Put chips on the table.",
     layout: "Betting layout",
     wheel: "Wheel",
@@ -36,11 +31,6 @@ export const word = words(
   {
     rules:
       "Ein europäisches Rad: 37 Fächer, eine Null. Setzen Sie Chips auf Zahlen, auf die Linien dazwischen oder auf die Felder ringsum; jeder Chip ist so viel wert, wie Sie einstellen. Alle Chips einer Runde sind eine Wette.\nEin Platz, der k Zahlen deckt, bringt das 36/k-fache seines Chips: 36 auf einer Zahl, 18 auf zwei, 12 auf drei, 9 auf vier, 6 auf sechs, 3 auf Dutzend oder Kolonne, 2 auf Rot, Schwarz, Ungerade, Gerade, 1–18 und 19–36.",
-    chip: "Wert eines Chips",
-    total: "Alle Chips",
-    undo: "Zurück",
-    clear: "Leeren",
-    double: "Doppelt",
     place_first: "Legen Sie Chips auf den Tisch.",
     layout: "Tableau",
     wheel: "Rad",
