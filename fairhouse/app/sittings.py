@@ -106,9 +106,7 @@ class Sittings:
             for lane, upto in newest.items()
             if lane in held and self._seen[lane] < upto
         }
-        more = (
-            await betting.moved(tx, ranges=ranges, players=list(self._held)) if ranges else {}
-        )
+        more = await betting.moved(tx, ranges=ranges, players=list(self._held)) if ranges else {}
         for player_id, found in more.items():
             one = self._held[player_id]
             longer = betting.continued(one.sitting, found)

@@ -72,7 +72,8 @@ async def test_the_net_position_is_what_play_did_to_the_balance(parts: Parts, db
                 # The stake of a round counts when it is put down, its payout when it comes.
                 bet = await _bet(client, db, "mines", {"mines": 1})
                 assert await _told(parts.sittings, listener) == await _sitting(client)
-                for step, choice in enumerate(({"do": "reveal", "tile": count}, {"do": "cash_out"})):
+                choices = ({"do": "reveal", "tile": count}, {"do": "cash_out"})
+                for step, choice in enumerate(choices):
                     if bet["state"] == "open":
                         address = f"/v1/games/mines/bets/{bet['id']}/steps"
                         asked = {"step": step, "choice": choice}
