@@ -37,7 +37,9 @@ class SittingView(BaseModel):
 
 def view(found: Sitting) -> SittingView:
     """As it is told."""
-    net = {code: format_units(units, currency(code).scale) for code, units in found.nets.items()}
+    net = {
+        str(code): format_units(units, currency(code).scale) for code, units in found.nets.items()
+    }
     return SittingView(since=found.since, net=net)
 
 
