@@ -10,7 +10,7 @@ from typing import Final
 
 import uvloop
 
-from fairhouse.app import backoffice, player, receipt_key, treasury, watch, worker
+from fairhouse.app import backoffice, player, receipt_key, sanctions, treasury, watch, worker
 from fairhouse.app.openapi import document
 from fairhouse.app.process import PortTaken
 from fairhouse.app.settings import Settings, SettingsInvalid, load
@@ -27,6 +27,7 @@ PROCESSES: Final[Mapping[str, Callable[[Settings], Awaitable[None]]]] = {
 TOOLS: Final[Mapping[str, Callable[[Settings, argparse.Namespace], Awaitable[str]]]] = {
     "bankroll": treasury.main,
     "receipt-key": receipt_key.main,
+    "sanctions": sanctions.main,
 }
 
 
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("fairness", help="verify bets, chains and histories", add_help=False)
     treasury.add_arguments(commands.add_parser("bankroll", help="raise a brand's bankroll"))
     receipt_key.add_arguments(commands.add_parser("receipt-key", help="rotate or revoke it"))
+    sanctions.add_arguments(commands.add_parser("sanctions", help="import a sanctions list"))
     return parser
 
 

@@ -143,6 +143,18 @@ class DriftSettings(_Slice):
     bets_min: int = Field(default=1_000, ge=100)
 
 
+class ScreeningSettings(_Slice):
+    """Who analyses coins. Without a provider the sanctions list decides alone."""
+
+    kyt_url: str = ""
+    """Of Chainalysis's KYT API, or of whatever speaks it; empty: none."""
+    kyt_token: str = ""
+    """A file with the API key."""
+    kyt_timeout_s: float = 5.0
+    answer_valid_hours: int = Field(default=24, ge=1)
+    """How long the provider's word on a destination counts."""
+
+
 class Settings(_Slice):
     """Everything."""
 
@@ -158,6 +170,7 @@ class Settings(_Slice):
     lanes: LaneSettings = LaneSettings()
     live: LiveSettings = LiveSettings()
     drift: DriftSettings = DriftSettings()
+    screening: ScreeningSettings = ScreeningSettings()
 
 
 def load(path: Path | None = None) -> Settings:
@@ -177,6 +190,17 @@ def load(path: Path | None = None) -> Settings:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise SettingsInvalid(f"{file}: {key}: {first['msg']}.") from None
+
+
+def read_secret(file: str) -> str:
+    """The one line of a secret's file. Refuses with SettingsInvalid."""
+    try:
+        text = Path(file).read_text().strip()
+    except (OSError, ValueError) as error:
+        raise SettingsInvalid(f"{file} must be a readable file of text.") from error
+    if not text:
+        raise SettingsInvalid(f"{file} is empty; it must hold the secret on one line.")
+    return text
 
 
 def read_key(file: str) -> bytes:

@@ -1,6 +1,7 @@
 """Who is who at run time: the only place that names adapters and turns settings into parts."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -8,7 +9,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from fairhouse.app.gate import Gate
-from fairhouse.app.settings import ChainSettings, Settings, SettingsInvalid, read_key
+from fairhouse.app.settings import (
+    ChainSettings,
+    Settings,
+    SettingsInvalid,
+    read_key,
+    read_secret,
+)
 from fairhouse.brands.api import all_brands
 from fairhouse.brands.api import brand as brand_by_id
 from fairhouse.brands.types import BrandId
@@ -29,9 +36,12 @@ from fairhouse.kernel.currencies import AssetId, ChainId, asset, native_asset
 from fairhouse.messages.adapters.smtp import SmtpMailer, SmtpSettings
 from fairhouse.messages.render import Sender
 from fairhouse.platform.crypto import Sealer
-from fairhouse.platform.database import Clock
+from fairhouse.platform.database import Clock, Database
 from fairhouse.rates.adapters.http import HttpPriceSource
 from fairhouse.rates.types import RateSettings
+from fairhouse.screening.adapters.chainalysis import Chainalysis, KytSettings
+from fairhouse.screening.api import Asker
+from fairhouse.screening.types import ScreeningPolicy
 
 CHAIN_NAMES: Final = {"ethereum": "Ethereum"}
 CONFIRMATIONS: Final = 3
@@ -59,9 +69,31 @@ def policies(settings: Settings) -> Mapping[int, CashierPolicy]:
             brand.id,
             explorers,
             players_may_cancel=brand.jurisdiction.withdrawals_cancellable,
+            screening=screening_policy(settings),
         )
         for brand in all_brands()
     }
+
+
+def screening_policy(settings: Settings) -> ScreeningPolicy:
+    """With a provider nothing moves before it has answered."""
+    asked = settings.screening
+    return ScreeningPolicy(
+        uses_provider=bool(asked.kyt_url), valid=timedelta(hours=asked.answer_valid_hours)
+    )
+
+
+def asker(settings: Settings, db: Database, client: httpx.AsyncClient) -> Asker | None:
+    """Who asks the analysis provider; None where there is none. Refuses with SettingsInvalid."""
+    asked = settings.screening
+    if not asked.kyt_url:
+        return None
+    kyt = KytSettings(
+        url=asked.kyt_url.rstrip("/"),
+        token=read_secret(asked.kyt_token),
+        timeout_s=asked.kyt_timeout_s,
+    )
+    return Asker(db, [Chainalysis(client, kyt)], screening_policy(settings))
 
 
 def chain_spec(name: str, chain: ChainSettings) -> ChainSpec:

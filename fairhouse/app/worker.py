@@ -38,6 +38,7 @@ from fairhouse.protection.jobs import announce_ready
 from fairhouse.rates.jobs import record_prices
 from fairhouse.reports import jobs as reports_jobs
 from fairhouse.reports.api import DriftRules
+from fairhouse.screening import jobs as screening_jobs
 
 WITHDRAWALS_EVERY_S: Final = 1.0
 DEPOSITS_EVERY_S: Final = 1.0
@@ -96,6 +97,7 @@ async def main(settings: Settings) -> None:
             policy = wiring.custody_policy(spec)
             _add_custody(run, Tools(db=db, node=node, signer=signer, key=key, policy=policy))
         await _add_rates(run, settings, db)
+        await _add_screening(run, settings, db)
         _add_books(run, db)
         drift = DriftRules(Decimal(str(settings.drift.stop_z)), settings.drift.bets_min)
         run.loop("drift", DRIFT_EVERY_S, lambda: watch_drift(db, drift))
@@ -151,6 +153,15 @@ async def _add_rates(run: Process, settings: Settings, db: Database) -> None:
         return 0
 
     run.loop("rates", settings.rates.every_s, step)
+
+
+async def _add_screening(run: Process, settings: Settings, db: Database) -> None:
+    client = await run.stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+    asker = wiring.asker(settings, db, client)
+    if asker is not None:
+        run.loop("screening", screening_jobs.ASK_EVERY_S, asker.step)
+    run.probes["/healthz/screening"] = lambda: screening_jobs.health(db, asker)
+    run.loop("age of lists", screening_jobs.AGE_EVERY_S, lambda: screening_jobs.watch_age(db))
 
 
 def _add_books(run: Process, db: Database) -> None:

@@ -46,6 +46,12 @@ class DepositBelowMinimum(DepositEvent):
     TYPE = "cashier.deposit_below_minimum"
 
 
+class DepositHeld(DepositEvent):
+    """Arrived, and nobody's until compliance has decided."""
+
+    TYPE = "cashier.deposit_held"
+
+
 class DepositOrphaned(DepositEvent):
     """Left the chain before it was credited."""
 
@@ -148,6 +154,7 @@ DEPOSIT_EVENTS: Final[Mapping[DepositState, type[DepositEvent]]] = {
     DepositState.CONFIRMING: DepositConfirming,
     DepositState.CREDITED: DepositCredited,
     DepositState.BELOW_MINIMUM: DepositBelowMinimum,
+    DepositState.HELD: DepositHeld,
     DepositState.ORPHANED: DepositOrphaned,
     DepositState.REVERSED: DepositReversed,
     DepositState.UNRECOGNISED: DepositUnrecognised,

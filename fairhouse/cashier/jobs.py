@@ -21,6 +21,8 @@ from fairhouse.cashier.types import CashierPolicy, WithdrawalId
 from fairhouse.chains.types import UnknownChain
 from fairhouse.kernel.currencies import ChainId
 from fairhouse.platform.database import Database, DatabaseBusy, DatabaseUnavailable, Tx
+from fairhouse.screening import api as screening
+from fairhouse.screening.types import Subject
 
 BATCH: Final = 200
 REJUDGE_EVERY: Final = timedelta(seconds=1)
@@ -59,6 +61,9 @@ class CashierJobs:
                 pass
         except UnknownChain:
             return 0
+        async with self.db.tx() as tx:
+            answered = await screening.take_news(tx, subject=Subject.DEPOSIT)
+            await deposit_store.set_due(tx, answered)
         ids = await deposits.to_judge(self.db, chain=chain, limit=BATCH)
 
         async def judge(tx: Tx, id_: UUID) -> None:

@@ -11,6 +11,7 @@ from fairhouse.cashier.types import (
     DEPOSIT_PREFIX,
     WITHDRAWAL_PREFIX,
     Deposit,
+    DepositState,
     Receivable,
     Withdrawal,
 )
@@ -35,17 +36,17 @@ def credit(
     deposit: Deposit,
     *,
     round_: int,
-    from_suspense: bool,
+    since: DepositState,
     returned_units: int,
     rate_id: UUID,
     value: int,
 ) -> list[Transfer]:
     """The whole deposit into the player's balance, less what an earlier reversal left owing.
 
-    `returned_units`: that part. `from_suspense`: it is in the books already, below the minimum.
+    `returned_units`: that part. `since`: where it stands in the books already, if it does.
     """
     of, ref = _asset_and_ref(deposit)
-    source = _suspense_key(deposit, of) if from_suspense else _addresses_key(deposit, of)
+    source = _source_key(deposit, of, since)
     returned = to_base_units(returned_units, of)
     transfers: list[Transfer] = []
     if returned:
@@ -78,12 +79,25 @@ def suspend(deposit: Deposit, *, round_: int) -> list[Transfer]:
     ]  # fmt: skip
 
 
-def reverse_suspense(deposit: Deposit) -> list[Transfer]:
-    """A small deposit left the chain again."""
+def hold_back(deposit: Deposit, *, round_: int) -> list[Transfer]:
+    """Arrived for good, from where nothing may come: nobody's until compliance has decided."""
     of, ref = _asset_and_ref(deposit)
     return [
         Transfer(
-            id=_id(deposit.id, "reverse", deposit.rounds), debit=_suspense_key(deposit, of),
+            id=_id(deposit.id, "hold_back", round_), debit=_addresses_key(deposit, of),
+            credit=_held_key(deposit, of), amount=deposit.base_units,
+            reason="deposit_held", ref=ref,
+        )
+    ]  # fmt: skip
+
+
+def reverse_uncredited(deposit: Deposit) -> list[Transfer]:
+    """A deposit that was in suspense or on hold left the chain again."""
+    of, ref = _asset_and_ref(deposit)
+    return [
+        Transfer(
+            id=_id(deposit.id, "reverse", deposit.rounds),
+            debit=_source_key(deposit, of, deposit.state),
             credit=_addresses_key(deposit, of), amount=deposit.base_units,
             reason="deposit_reversed", ref=ref,
         )
@@ -216,6 +230,19 @@ def _addresses_key(deposit: Deposit, of: Asset) -> AccountKey:
 
 def _suspense_key(deposit: Deposit, of: Asset) -> AccountKey:
     return AccountKey(deposit.brand_id, AccountCode.SUSPENSE_BELOW_MINIMUM, of.id)
+
+
+def _held_key(deposit: Deposit, of: Asset) -> AccountKey:
+    return AccountKey(deposit.brand_id, AccountCode.COMPLIANCE_HOLD, of.id)
+
+
+def _source_key(deposit: Deposit, of: Asset, since: DepositState) -> AccountKey:
+    """Where the books have a deposit that was not credited yet."""
+    if since is DepositState.BELOW_MINIMUM:
+        return _suspense_key(deposit, of)
+    if since is DepositState.HELD:
+        return _held_key(deposit, of)
+    return _addresses_key(deposit, of)
 
 
 def _receivable_key(brand_id: int, of: Asset, player_id: UUID) -> AccountKey:

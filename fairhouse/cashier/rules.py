@@ -20,17 +20,19 @@ from fairhouse.cashier.types import (
 from fairhouse.kernel.currencies import Asset
 from fairhouse.kernel.money import UNITS_MAX, to_ledger_units
 from fairhouse.risk.types import Check, CheckState
+from fairhouse.screening.types import Verdict
 
 D = DepositState
 W = WithdrawalState
 
 DEPOSIT_TRANSITIONS: Final[Mapping[DepositState, frozenset[DepositState]]] = {
-    D.SEEN: frozenset({D.CONFIRMING, D.CREDITED, D.BELOW_MINIMUM, D.ORPHANED}),
-    D.CONFIRMING: frozenset({D.SEEN, D.CREDITED, D.BELOW_MINIMUM, D.ORPHANED}),
-    D.ORPHANED: frozenset({D.SEEN, D.CONFIRMING, D.CREDITED, D.BELOW_MINIMUM}),
+    D.SEEN: frozenset({D.CONFIRMING, D.CREDITED, D.BELOW_MINIMUM, D.HELD, D.ORPHANED}),
+    D.CONFIRMING: frozenset({D.SEEN, D.CREDITED, D.BELOW_MINIMUM, D.HELD, D.ORPHANED}),
+    D.ORPHANED: frozenset({D.SEEN, D.CONFIRMING, D.CREDITED, D.BELOW_MINIMUM, D.HELD}),
+    D.HELD: frozenset({D.CREDITED, D.SEEN, D.ORPHANED}),
     D.BELOW_MINIMUM: frozenset({D.CREDITED, D.SEEN, D.ORPHANED}),
     D.CREDITED: frozenset({D.REVERSED}),
-    D.REVERSED: frozenset({D.CONFIRMING, D.CREDITED, D.BELOW_MINIMUM}),
+    D.REVERSED: frozenset({D.CONFIRMING, D.CREDITED, D.BELOW_MINIMUM, D.HELD}),
     D.UNRECOGNISED: frozenset(),
 }
 """A chain can take back what it said, so nothing but UNRECOGNISED is final."""
@@ -83,13 +85,19 @@ def confirmations_at(deposit: Deposit, head_height: int) -> int:
 
 
 def step_deposit(
-    deposit: Deposit, head_height: int, *, reaches_minimum: bool, is_paused: bool
+    deposit: Deposit,
+    head_height: int,
+    *,
+    reaches_minimum: bool,
+    is_paused: bool,
+    screened: Verdict = Verdict.CLEAR,
 ) -> DepositStep:
     """What a deposit becomes, given the chain's last word.
 
     `reaches_minimum`: together with what waits below the minimum it is enough to credit.
     `is_paused`: an operator lets nothing be credited now; what the chain takes back is still
     taken back.
+    `screened`: what is known of the coins; without an answer nothing is credited.
     """
     if deposit.state is D.UNRECOGNISED:
         return DepositStep(D.UNRECOGNISED, 0)
@@ -97,9 +105,15 @@ def step_deposit(
     if deposit.sighting.state is not SightingState.INCLUDED or is_other_amount:
         return _step_out_of_chain(deposit)
     confirmations = confirmations_at(deposit, head_height)
+    if deposit.state is D.HELD and screened is Verdict.CLEAR and not is_paused:
+        return DepositStep(D.CREDITED, deposit.required, DepositMove.RELEASE)
     if deposit.state in BOOKED:
         return DepositStep(deposit.state, deposit.required)
-    if confirmations < deposit.required or is_paused:
+    if confirmations < deposit.required:
+        return DepositStep(D.CONFIRMING, confirmations)
+    if screened in {Verdict.HOLD, Verdict.FREEZE}:
+        return DepositStep(D.HELD, confirmations, DepositMove.HOLD)
+    if is_paused or screened is Verdict.WAITING:
         return DepositStep(D.CONFIRMING, confirmations)
     if reaches_minimum:
         return DepositStep(D.CREDITED, confirmations, DepositMove.CREDIT)
@@ -113,8 +127,13 @@ def _step_out_of_chain(deposit: Deposit) -> DepositStep:
         return DepositStep(D.REVERSED, 0)
     is_waiting = deposit.sighting.state is SightingState.MEMPOOL
     state = D.SEEN if is_waiting else D.ORPHANED
-    move = DepositMove.REVERSE_SUSPENSE if deposit.state is D.BELOW_MINIMUM else DepositMove.NONE
-    return DepositStep(state, 0, move)
+    return DepositStep(state, 0, _UNDOING.get(deposit.state, DepositMove.NONE))
+
+
+_UNDOING: Final = {
+    D.BELOW_MINIMUM: DepositMove.REVERSE_SUSPENSE,
+    D.HELD: DepositMove.REVERSE_HOLD,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from fairhouse.brands.types import BrandId
 from fairhouse.cashier.types import AssetPolicy, CashierPolicy, ConfirmationTier, Explorer
 from fairhouse.kernel.currencies import AssetId, ChainId
 from fairhouse.risk.types import AddressAge, ApprovalTier, RiskPolicy, usd
+from fairhouse.screening.types import LISTS_ONLY, ScreeningPolicy
 
 ETH = AssetId("eth.ethereum")
 USDT = AssetId("usdt.ethereum")
@@ -56,7 +57,11 @@ DEMO_RISK = RiskPolicy(
 
 
 def demo_policy(
-    brand_id: BrandId, explorers: Mapping[ChainId, Explorer], *, players_may_cancel: bool = True
+    brand_id: BrandId,
+    explorers: Mapping[ChainId, Explorer],
+    *,
+    players_may_cancel: bool = True,
+    screening: ScreeningPolicy = LISTS_ONLY,
 ) -> CashierPolicy:
     """What the demo's brands use; explorers come from settings, cancelling from the brand."""
     return CashierPolicy(
@@ -64,5 +69,6 @@ def demo_policy(
         assets=DEMO_ASSETS,
         explorers=explorers,
         risk=DEMO_RISK,
+        screening=screening,
         players_may_cancel=players_may_cancel,
     )

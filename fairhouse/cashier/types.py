@@ -12,6 +12,7 @@ from fairhouse.identity.types import PlayerId, StaffId
 from fairhouse.kernel.currencies import AssetId, ChainId, CurrencyCode
 from fairhouse.kernel.refusals import NotFound, Refusal
 from fairhouse.risk.types import Check, RiskPolicy
+from fairhouse.screening.types import LISTS_ONLY, ScreeningPolicy
 
 DepositId = NewType("DepositId", UUID)
 WithdrawalId = NewType("WithdrawalId", UUID)
@@ -71,6 +72,7 @@ class CashierPolicy:
     risk: RiskPolicy
     on_chain_failure: OnChainFailure = OnChainFailure.RELEASE
     attempts_max: int = 2
+    screening: ScreeningPolicy = LISTS_ONLY
     players_may_cancel: bool = True
     """False where a requested withdrawal may not be turned back into play (UKGC RTS 14B)."""
 
@@ -88,6 +90,8 @@ class DepositState(StrEnum):
     CREDITED = "CREDITED"
     BELOW_MINIMUM = "BELOW_MINIMUM"
     """Final on the chain and in the books, but too small to credit alone."""
+    HELD = "HELD"
+    """In the books, and out of everybody's reach until compliance has decided."""
     ORPHANED = "ORPHANED"
     """Left the chain before it was credited; it may come back."""
     REVERSED = "REVERSED"
@@ -96,7 +100,7 @@ class DepositState(StrEnum):
     """A token that is none of ours, or an impossible amount: recorded, never worth anything."""
 
 
-BOOKED: Final = frozenset({DepositState.CREDITED, DepositState.BELOW_MINIMUM})
+BOOKED: Final = frozenset({DepositState.CREDITED, DepositState.BELOW_MINIMUM, DepositState.HELD})
 """Deposits that stand in the books."""
 
 
@@ -159,8 +163,13 @@ class DepositMove(StrEnum):
     """Into the player's balance."""
     SUSPEND = "suspend"
     """Into suspense, below the minimum."""
+    HOLD = "hold"
+    """Into the compliance hold."""
+    RELEASE = "release"
+    """Out of the compliance hold into the player's balance."""
     REVERSE_CREDIT = "reverse_credit"
     REVERSE_SUSPENSE = "reverse_suspense"
+    REVERSE_HOLD = "reverse_hold"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from fairhouse.risk.types import (
     RiskPolicy,
     WithdrawalFacts,
 )
+from fairhouse.screening.types import Verdict
 
 DAY: Final = timedelta(hours=24)
 _VISIBLE_ENDS: Final = 4
@@ -123,6 +124,17 @@ def _address_lookalike(facts: WithdrawalFacts, policy: RiskPolicy) -> Check:
         {"similar": similar},
         fix="address_lookalike.compare_and_accept",
     )
+
+
+def _sanctions(facts: WithdrawalFacts, policy: RiskPolicy) -> Check:
+    if facts.screened is Verdict.CLEAR:
+        return _passed(CheckCode.SANCTIONS)
+    if facts.screened is Verdict.WAITING:
+        state, reason, fix = CheckState.WAITING, "sanctions.asked", "sanctions.wait"
+    else:
+        # Said in the same way whatever was found: what it is stands in the case.
+        state, reason, fix = CheckState.NEEDS_REVIEW, "sanctions.review", "sanctions.wait_for_staff"
+    return Check(CheckCode.SANCTIONS, state, reason, fix=fix, due_at=facts.screened_by)
 
 
 def _pause(facts: WithdrawalFacts, policy: RiskPolicy) -> Check:
@@ -253,6 +265,7 @@ CHECKS: Final[tuple[Callable[[WithdrawalFacts, RiskPolicy], Check], ...]] = (
     _address_valid,
     _address_own,
     _address_lookalike,
+    _sanctions,
     _pause,
     _frozen,
     _credentials_hold,

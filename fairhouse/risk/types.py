@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from fairhouse.kernel.refusals import FieldValue
+from fairhouse.screening.types import Verdict
 
 VALUE_SCALE: Final = 6
 """Reference values are integers of a millionth of a US dollar."""
@@ -25,6 +26,7 @@ class CheckCode(StrEnum):
     ADDRESS_VALID = "address_valid"
     ADDRESS_OWN = "address_own"
     ADDRESS_LOOKALIKE = "address_lookalike"
+    SANCTIONS = "sanctions"
     PAUSE = "pause"
     FROZEN = "frozen"
     CREDENTIALS_HOLD = "credentials_hold"
@@ -164,3 +166,7 @@ class WithdrawalFacts:
     hot_units: int
     """What the hot vault can pay of this asset now, others' orders deducted."""
     approvals: int
+    screened: Verdict = Verdict.CLEAR
+    """What lists and the analysis provider say of the destination."""
+    screened_by: datetime | None = None
+    """When an answer about the destination is due."""

@@ -32,6 +32,7 @@ from fairhouse.cashier.types import (
 from fairhouse.kernel.currencies import ASSETS
 from fairhouse.kernel.ids import uuid7
 from fairhouse.ledger.types import AccountCode, AccountKey, Transfer
+from fairhouse.screening.types import Verdict
 from tests.properties.cashier_cases import (
     BRAND,
     DUSTY,
@@ -101,27 +102,33 @@ class DepositWalk(RuleBasedStateMachine):
 
     # --- the worker
 
-    @rule(is_paused=st.booleans(), is_repeated=st.booleans())
-    def judge(self, is_paused: bool, is_repeated: bool) -> None:
+    @rule(is_paused=st.booleans(), is_repeated=st.booleans(), screened=st.sampled_from([*Verdict]))
+    def judge(self, is_paused: bool, is_repeated: bool, screened: Verdict) -> None:
         before = self.deposit
-        step = step_deposit(before, self.head, reaches_minimum=True, is_paused=is_paused)
+        step = step_deposit(
+            before, self.head, reaches_minimum=True, is_paused=is_paused, screened=screened
+        )
         assert step.state is before.state or step.state in DEPOSIT_TRANSITIONS[before.state]
         transfers = self._transfers(before, step.move)
         for _ in range(2 if is_repeated else 1):
             self.books.post(transfers)
-        rounds = before.rounds + (step.move is DepositMove.CREDIT)
+        rounds = before.rounds + (step.move in {DepositMove.CREDIT, DepositMove.HOLD})
         self.deposit = replace(
             before, state=step.state, confirmations=step.confirmations, rounds=rounds
         )
 
     def _transfers(self, deposit: Deposit, move: DepositMove) -> list[Transfer]:
-        if move is DepositMove.CREDIT:
+        if move is DepositMove.HOLD:
+            return postings.hold_back(deposit, round_=deposit.rounds + 1)
+        if move is DepositMove.REVERSE_HOLD:
+            return postings.reverse_uncredited(deposit)
+        if move in {DepositMove.CREDIT, DepositMove.RELEASE}:
             owed = self.receivable.open_units if self.receivable else 0
             self.receivable = None
             return postings.credit(
                 deposit,
-                round_=deposit.rounds + 1,
-                from_suspense=False,
+                round_=deposit.rounds + (move is DepositMove.CREDIT),
+                since=deposit.state,
                 returned_units=owed,
                 rate_id=RATE,
                 value=1,
@@ -158,16 +165,20 @@ class DepositWalk(RuleBasedStateMachine):
     @invariant()
     def the_books_show_the_coins_only_while_they_are_booked(self) -> None:
         is_booked = self.deposit.state in BOOKED
+        is_held = self.deposit.state is DepositState.HELD
+        is_credited = is_booked and not is_held
 
         assert (self.base_units if is_booked else 0) == self.books.at(AccountCode.DEPOSIT_ADDRESSES)
-        assert (self.base_units % 10**9 if is_booked else 0) == self.books.at(AccountCode.DUST)
+        assert (self.base_units % 10**9 if is_credited else 0) == self.books.at(AccountCode.DUST)
+        assert (self.base_units if is_held else 0) == self.books.at(AccountCode.COMPLIANCE_HOLD)
 
     @invariant()
     def the_player_got_it_once_or_owes_it(self) -> None:
         owed = self.books.at(AccountCode.REORG_RECEIVABLE)
         taken_from_house = -self.books.at(AccountCode.HOUSE_BANKROLL)
         credited = self.books.at(AccountCode.PLAYER_CASH) - taken_from_house
-        expected = self.deposit.units if self.deposit.state in BOOKED else 0
+        is_credited = self.deposit.state in BOOKED and self.deposit.state is not DepositState.HELD
+        expected = self.deposit.units if is_credited else 0
 
         assert expected == credited - owed // 10**9
         assert (self.receivable.open_units if self.receivable else 0) * 10**9 == owed
@@ -252,7 +263,7 @@ def test_small_deposits_stand_in_suspense_until_they_are_released():
         postings.credit(
             replace(small, rounds=1),
             round_=1,
-            from_suspense=True,
+            since=DepositState.BELOW_MINIMUM,
             returned_units=0,
             rate_id=RATE,
             value=1,
@@ -269,7 +280,9 @@ def test_a_suspended_deposit_that_leaves_the_chain_leaves_nothing_behind():
     books = Books()
     small = new_deposit(base_units=10**12)
     books.post(postings.suspend(small, round_=1))
-    books.post(postings.reverse_suspense(replace(small, rounds=1)))
+    books.post(
+        postings.reverse_uncredited(replace(small, rounds=1, state=DepositState.BELOW_MINIMUM))
+    )
 
     assert set(books.sums.values()) == {0}
 
@@ -286,7 +299,7 @@ def test_what_is_wholly_owed_goes_to_the_debt_alone():
     transfers = postings.credit(
         new_deposit(10**18),
         round_=2,
-        from_suspense=False,
+        since=DepositState.CONFIRMING,
         returned_units=10**9,
         rate_id=RATE,
         value=1,

@@ -27,6 +27,7 @@ from fairhouse.risk.types import (
     WithdrawalFacts,
     usd,
 )
+from fairhouse.screening.types import Verdict
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 POLICY = RiskPolicy(
@@ -95,6 +96,9 @@ TROUBLES: list[tuple[dict[str, object], CheckCode, CheckState, timedelta | None]
         CheckState.FAILED,
         None,
     ),
+    ({"screened": Verdict.WAITING}, CheckCode.SANCTIONS, CheckState.WAITING, None),
+    ({"screened": Verdict.HOLD}, CheckCode.SANCTIONS, CheckState.NEEDS_REVIEW, None),
+    ({"screened": Verdict.FREEZE}, CheckCode.SANCTIONS, CheckState.NEEDS_REVIEW, None),
     ({"paused_reason": "node upgrade"}, CheckCode.PAUSE, CheckState.WAITING, None),
     (
         {"freezes": (Freeze(FreezeKind.REORG_RECEIVABLE, "dep_1", NOW),)},

@@ -2,26 +2,31 @@
 the worker."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from fairhouse.brands import api as brands
 from fairhouse.cashier import postings
+from fairhouse.cashier.engine.screening import movement_out, screened
 from fairhouse.cashier.store import withdrawals as store
 from fairhouse.cashier.types import AssetPolicy, CashierPolicy, Withdrawal
 from fairhouse.chains.codecs.evm import parse_address
 from fairhouse.custody import api as custody
 from fairhouse.identity.types import Player, PlayerStatus
 from fairhouse.kernel.currencies import Asset, asset, currency
+from fairhouse.kernel.ids import to_wire
 from fairhouse.kernel.money import to_ledger_units
 from fairhouse.kernel.refusals import Refusal
 from fairhouse.ledger import api as ledger
 from fairhouse.platform.database import Tx
 from fairhouse.risk import api as risk
 from fairhouse.risk.types import Check, Destination, Freeze, FreezeKind, WithdrawalFacts
+from fairhouse.screening import api as screening
+from fairhouse.screening.types import CASE_PREFIX, Movement, Verdict
 
 _NOBODY: Final = UUID(int=0)
+_ANSWER_DUE: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +85,9 @@ async def _facts(tx: Tx, candidate: Candidate, policy: CashierPolicy) -> Withdra
     is_readable = candidate.address_problem is None
     problem = candidate.address_problem
     paused = await brands.paused(tx, brand_id=policy.brand_id)
+    verdict = Verdict.CLEAR
+    if is_readable:
+        verdict = await screened(tx, _movement(candidate), policy)
     return WithdrawalFacts(
         now=tx.now,
         units=candidate.units,
@@ -101,6 +109,8 @@ async def _facts(tx: Tx, candidate: Candidate, policy: CashierPolicy) -> Withdra
         lookalike_accepted=candidate.lookalike_accepted,
         paused_reason=paused.get(brands.WITHDRAWALS),
         freezes=await _freezes(tx, player),
+        screened=verdict,
+        screened_by=_due(candidate, verdict, policy),
         held_until=player.withdrawals_held_until,
         stepped_up=candidate.stepped_up,
         player_day=await risk.player_day(
@@ -111,6 +121,25 @@ async def _facts(tx: Tx, candidate: Candidate, policy: CashierPolicy) -> Withdra
         ),
         hot_units=await _hot_units(tx, player.brand_id, of),
         approvals=len(await store.approvals(tx, existing.id)) if existing else 0,
+    )
+
+
+def _due(candidate: Candidate, verdict: Verdict, policy: CashierPolicy) -> datetime | None:
+    """Counted from the request, so that it stands still."""
+    if verdict is Verdict.CLEAR:
+        return None
+    is_waiting = verdict is Verdict.WAITING
+    return candidate.asked_at + (_ANSWER_DUE if is_waiting else policy.screening.case_due)
+
+
+def _movement(candidate: Candidate) -> Movement:
+    return movement_out(
+        candidate.withdrawal.id if candidate.withdrawal else _NOBODY,
+        candidate.player,
+        candidate.asset,
+        units=candidate.units,
+        destination=candidate.destination,
+        at=candidate.asked_at,
     )
 
 
@@ -134,6 +163,10 @@ async def _destination(tx: Tx, candidate: Candidate) -> Destination:
 
 async def _freezes(tx: Tx, player: Player) -> tuple[Freeze, ...]:
     found = await risk.freezes(tx, player_id=player.id)
+    found += [
+        Freeze(FreezeKind.COMPLIANCE, to_wire(CASE_PREFIX, case.id), case.opened_at)
+        for case in await screening.in_force(tx, player_id=player.id)
+    ]
     if player.status is not PlayerStatus.ACTIVE:
         found.append(Freeze(FreezeKind.ACCOUNT, player.status, tx.now))
     return tuple(found)

@@ -13,6 +13,7 @@ from typing import Final
 from fairhouse.brands import api as brands
 from fairhouse.cashier import postings, rules
 from fairhouse.cashier.engine.announcing import announce_deposit
+from fairhouse.cashier.engine.screening import screen_deposit
 from fairhouse.cashier.store import deposits as store
 from fairhouse.cashier.types import (
     BOOKED,
@@ -218,6 +219,7 @@ async def judge(tx: Tx, *, deposit_id: DepositId, policies: Policies) -> None:
     height = await store.cursor_height(tx, deposit.chain)
     suspended, rate = await _context(tx, deposit)
     paused = await brands.paused(tx, brand_id=policy.brand_id)
+    screened = await screen_deposit(tx, deposit, policy)
     # DECIDE
     together = deposit.units + sum(item.units for item in suspended if item.id != deposit.id)
     step = rules.step_deposit(
@@ -225,6 +227,7 @@ async def judge(tx: Tx, *, deposit_id: DepositId, policies: Policies) -> None:
         height,
         reaches_minimum=_reaches_minimum(deposit, together, policy),
         is_paused=brands.DEPOSITS in paused or rate is None,
+        screened=screened,
     )
     # RECORD
     moved = await _book(tx, deposit, step, rate)
@@ -282,30 +285,32 @@ async def _context(tx: Tx, deposit: Deposit) -> tuple[list[Deposit], Rate | None
 
 
 async def _book(tx: Tx, deposit: Deposit, step: DepositStep, rate: Rate | None) -> Deposit:
-    if step.move is DepositMove.CREDIT:
+    if step.move in {DepositMove.CREDIT, DepositMove.RELEASE}:
         assert rate is not None
-        return await _credit(tx, deposit, rate, from_suspense=False)
-    if step.move is DepositMove.SUSPEND:
+        return await _credit(tx, deposit, rate)
+    if step.move in {DepositMove.SUSPEND, DepositMove.HOLD}:
         round_ = deposit.rounds + 1
-        await ledger.post(tx, transfers=postings.suspend(deposit, round_=round_))
+        is_held = step.move is DepositMove.HOLD
+        post = postings.hold_back if is_held else postings.suspend
+        await ledger.post(tx, transfers=post(deposit, round_=round_))
         await store.set_booked(tx, deposit_id=deposit.id, round_=round_)
-    elif step.move is DepositMove.REVERSE_SUSPENSE:
-        await ledger.post(tx, transfers=postings.reverse_suspense(deposit))
+    elif step.move in {DepositMove.REVERSE_SUSPENSE, DepositMove.REVERSE_HOLD}:
+        await ledger.post(tx, transfers=postings.reverse_uncredited(deposit))
     elif step.move is DepositMove.REVERSE_CREDIT:
         await _reverse_credit(tx, deposit)
     return deposit
 
 
-async def _credit(tx: Tx, deposit: Deposit, rate: Rate, *, from_suspense: bool) -> Deposit:
+async def _credit(tx: Tx, deposit: Deposit, rate: Rate) -> Deposit:
     of = _asset_of(deposit)
-    round_ = deposit.rounds if from_suspense else deposit.rounds + 1
+    round_ = deposit.rounds if deposit.state in BOOKED else deposit.rounds + 1
     value = rates.value_of(Money(deposit.units, of.currency), rate)
     receivable = await store.lock_receivable_of(tx, deposit.id)
     returned = min(receivable.open_units, deposit.units) if receivable else 0
     transfers = postings.credit(
         deposit,
         round_=round_,
-        from_suspense=from_suspense,
+        since=deposit.state,
         returned_units=returned,
         rate_id=rate.id,
         value=value,
@@ -344,7 +349,7 @@ async def _credit(tx: Tx, deposit: Deposit, rate: Rate, *, from_suspense: bool) 
 
 async def _release(tx: Tx, deposit: Deposit, rate: Rate, policy: CashierPolicy) -> None:
     """A small deposit that others have lifted over the minimum."""
-    credited = await _credit(tx, deposit, rate, from_suspense=True)
+    credited = await _credit(tx, deposit, rate)
     await _tell(tx, deposit, credited, policy)
 
 
@@ -416,6 +421,7 @@ async def _tell(tx: Tx, before: Deposit, after: Deposit, policy: CashierPolicy) 
 _NOTIFICATIONS: Final = {
     DepositState.CREDITED: "deposit_credited",
     DepositState.BELOW_MINIMUM: "deposit_below_minimum",
+    DepositState.HELD: "deposit_held",
     DepositState.ORPHANED: "deposit_orphaned",
     DepositState.REVERSED: "deposit_reversed",
 }

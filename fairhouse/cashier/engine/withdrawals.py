@@ -12,6 +12,7 @@ from typing import Final
 from fairhouse.cashier import postings, rules
 from fairhouse.cashier.engine.announcing import announce_withdrawal
 from fairhouse.cashier.engine.checking import candidate_of, checks_of
+from fairhouse.cashier.engine.screening import ask_about
 from fairhouse.cashier.engine.vouching import family_id_of, vouch
 from fairhouse.cashier.rules import FamilyNews, Settlement, WithdrawalStep
 from fairhouse.cashier.store import withdrawals as store
@@ -50,6 +51,7 @@ async def advance(tx: Tx, *, withdrawal_id: WithdrawalId, policies: Policies) ->
     policy = policies[withdrawal.brand_id]
     # Two orders must not both count on the same coins.
     await tx.lock("cashier.hot", withdrawal.brand_id, withdrawal.asset)
+    await ask_about(tx, withdrawal, policy)
     judged = await judge(tx, withdrawal, policy)
     decided = rules.reviewed_state(judged.checks)
     if decided is W.APPROVED and withdrawal.state is W.APPROVED:

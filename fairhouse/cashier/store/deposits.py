@@ -141,6 +141,11 @@ async def to_judge(tx: Tx, *, chain: ChainId, height: int, limit: int) -> list[D
     return [DepositId(row["id"]) for row in rows]
 
 
+async def set_due(tx: Tx, deposit_ids: Sequence[UUID]) -> None:
+    """Something else than the chain has news of them."""
+    await tx.execute("update cashier.deposit set due = true where id = any($1)", list(deposit_ids))
+
+
 async def set_stuck(tx: Tx, deposit_id: UUID) -> None:
     """To the back of the line."""
     await tx.execute("update cashier.deposit set stuck_at = $2 where id = $1", deposit_id, tx.now)
@@ -180,7 +185,7 @@ async def set_judged(tx: Tx, *, deposit_id: DepositId, step: DepositStep, height
     await tx.execute(
         "update cashier.deposit set state = $2, confirmations = $3, judged_height = $4,"
         " stuck_at = null,"
-        " due = state in ('CREDITED', 'BELOW_MINIMUM') and seen_base_units <> base_units,"
+        " due = state in ('CREDITED', 'BELOW_MINIMUM', 'HELD') and seen_base_units <> base_units,"
         " updated_at = $5 where id = $1",
         deposit_id,
         step.state,
@@ -280,9 +285,9 @@ async def unbooked_base_units(
     rows = await tx.fetch(
         "select brand_id, asset, sum(base_units * ("
         "(sighting = 'included' and block_height <= $2)::int"
-        " - (state in ('CREDITED', 'BELOW_MINIMUM'))::int)) unbooked"
+        " - (state in ('CREDITED', 'BELOW_MINIMUM', 'HELD'))::int)) unbooked"
         " from cashier.deposit where chain = $1 and asset is not null"
-        " and not (state in ('CREDITED', 'BELOW_MINIMUM') and sighting = 'included'"
+        " and not (state in ('CREDITED', 'BELOW_MINIMUM', 'HELD') and sighting = 'included'"
         " and block_height <= $2) group by brand_id, asset",
         chain,
         height,

@@ -8,7 +8,7 @@ export function firstAsset(selected: string): string {
   return (own ?? currencies.find((currency) => currency.chains.length > 0)?.chains[0])?.asset ?? "";
 }
 
-const DEPOSIT_ENDS = ["CREDITED", "ORPHANED", "BELOW_MINIMUM", "UNRECOGNISED", "REVERSED"];
+const DEPOSIT_ENDS = ["CREDITED", "ORPHANED", "BELOW_MINIMUM", "HELD", "UNRECOGNISED", "REVERSED"];
 const WITHDRAWAL_ENDS = ["CONFIRMED", "CANCELLED", "REJECTED", "FAILED"];
 
 export function isUnderWay(state: string): boolean {

@@ -1,0 +1,1 @@
+"""Addresses and people against sanctions lists, and what an analysis provider says of coins."""

@@ -1,0 +1,1 @@
+"""What runs by itself: checks at the provider, imports, rescans."""

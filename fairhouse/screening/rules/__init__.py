@@ -1,0 +1,1 @@
+"""Pure decisions: canonical addresses, the decision table, names."""
