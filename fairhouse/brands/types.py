@@ -354,6 +354,11 @@ class Brand:
         """Years."""
         return self.jurisdiction.minimum_age
 
+    @property
+    def allows_anonymous(self) -> bool:
+        """Whether an account may be opened without an e-mail address."""
+        return self.jurisdiction.kyc.anonymous
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:

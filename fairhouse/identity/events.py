@@ -6,6 +6,7 @@ from typing import ClassVar
 from fairhouse.identity.types import (
     PLAYER_PREFIX,
     SESSION_PREFIX,
+    CredentialId,
     PlayerId,
     RevokeReason,
     SessionId,
@@ -89,7 +90,7 @@ class SessionRevoked:
 
 @dataclass(frozen=True, slots=True)
 class CredentialsChanged:
-    """`what` is "password", "email", "totp_on" or "totp_off"."""
+    """`what` is "password", "email", "totp_on", "totp_off", "way_added" or "way_removed"."""
 
     TYPE: ClassVar[str] = "identity.credentials_changed"
     VERSION: ClassVar[int] = 1
@@ -126,6 +127,22 @@ class PlayerErased:
 
     brand_id: int
     player_id: PlayerId
+
+    @property
+    def subject(self) -> str:
+        return to_wire(PLAYER_PREFIX, self.player_id)
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeySuspected:
+    """A passkey's counter ran backwards: a copy of it may exist."""
+
+    TYPE: ClassVar[str] = "identity.passkey_suspected"
+    VERSION: ClassVar[int] = 1
+
+    brand_id: int
+    player_id: PlayerId
+    credential_id: CredentialId
 
     @property
     def subject(self) -> str:

@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from fairhouse.identity.types import Player, PlayerId, RegistrationId, Staff
+from fairhouse.identity.types import (
+    Credential,
+    PasskeyFacts,
+    Player,
+    PlayerId,
+    Purpose,
+    RegistrationId,
+    SessionId,
+    Staff,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,9 @@ class PendingRegistration:
     attempts_left: int
     sealed_data: bytes
     username: str
-    password_hash: str
+    password_hash: str | None
+    sealed_entry: bytes | None
+    """The way in that it began with, when that is no password."""
     language: str
     terms_version: str
     created_at: datetime
@@ -71,6 +82,47 @@ class Totp:
     sealed_secret: bytes
     is_confirmed: bool
     last_used_step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCredential:
+    """A way in with its names still sealed."""
+
+    credential: Credential
+    """Its label is empty: it is sealed."""
+    player_id: PlayerId
+    sealed_external: bytes
+    sealed_label: bytes
+    passkey: PasskeyFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A question of ours, or a ticket, that was taken and can be taken no more."""
+
+    id: UUID
+    brand_id: int | None
+    player_id: PlayerId | None
+    session_id: SessionId | None
+    kind: str
+    """A credential kind."""
+    purpose: Purpose
+    sealed_content: bytes
+    attempts_left: int
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPasskey:
+    """A staff member's passkey."""
+
+    id: UUID
+    staff_id: UUID
+    label: str
+    facts: PasskeyFacts
+    created_at: datetime
+    last_used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class TestBrand:
     name: str = "Fairhouse"
     terms_version: str = "2026-01"
     minimum_age: int = 18
+    allows_anonymous: bool = True
 
 
 @dataclass

@@ -336,7 +336,7 @@ REGISTRATION: dict[str, object] = {
     "terms_version": "x",
 }
 MALFORMED: Sequence[tuple[str, object, str]] = [
-    ("/v1/register", {"email": "a@b.de"}, "password"),
+    ("/v1/register", {"email": "a@b.de"}, "username"),
     ("/v1/login", {"email": 7, "password": "x"}, "email"),
     ("/v1/login", {"email": "a@b.de", "password": "x", "x": 1}, "x"),
     ("/v1/login", {"email": "nobody", "password": "x"}, "email"),

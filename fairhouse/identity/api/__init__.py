@@ -20,6 +20,14 @@ from fairhouse.identity.api.login import (
     session,
     sessions_of,
 )
+from fairhouse.identity.api.passkeys import (
+    PasskeyQuestion,
+    ask_new_passkey,
+    ask_passkey,
+    new_passkey,
+    prove_passkey,
+    ticket_for_passkey,
+)
 from fairhouse.identity.api.people import (
     erase_player,
     find_player,
@@ -63,18 +71,45 @@ from fairhouse.identity.api.staff import (
     staff_members,
     staff_session,
 )
+from fairhouse.identity.api.telegram import prove_telegram
+from fairhouse.identity.api.wallets import (
+    WalletQuestion,
+    ask_wallet,
+    prove_wallet,
+    wallet_kind,
+)
+from fairhouse.identity.api.ways import (
+    add_password,
+    enter,
+    enter_with_code,
+    link,
+    open_with_ticket,
+    remove_password,
+    remove_way,
+    rename_way,
+    step_up_with,
+    ways_in,
+)
+from fairhouse.identity.codecs.passkeys import Site
 from fairhouse.identity.engine.passwords import HashCost, Passwords
 from fairhouse.identity.engine.session_cache import SessionCache
 
 __all__ = [
     "HashCost",
+    "PasskeyQuestion",
     "Passwords",
     "Registering",
     "SeedPlayer",
     "SeedStaff",
     "SessionCache",
+    "Site",
+    "WalletQuestion",
     "accept_terms",
     "accounts_of_person",
+    "add_password",
+    "ask_new_passkey",
+    "ask_passkey",
+    "ask_wallet",
     "change_password",
     "check_terms",
     "confirm_email_change",
@@ -85,6 +120,8 @@ __all__ = [
     "disable_totp",
     "end_all_sessions",
     "enrol_totp",
+    "enter",
+    "enter_with_code",
     "erase_player",
     "find_player",
     "flag_test_account",
@@ -92,19 +129,28 @@ __all__ = [
     "hire_staff",
     "hold_of",
     "known_words",
+    "link",
     "log_in",
     "log_in_staff",
     "log_out",
     "log_out_staff",
     "mail_player",
+    "new_passkey",
+    "open_with_ticket",
     "own_challenge",
     "password_challenge",
     "person_index",
     "personal_data",
     "player",
     "players_by_id",
+    "prove_passkey",
+    "prove_telegram",
+    "prove_wallet",
     "recovery_codes_left",
     "register",
+    "remove_password",
+    "remove_way",
+    "rename_way",
     "renew_recovery_codes",
     "request_email_change",
     "request_password_reset",
@@ -126,4 +172,8 @@ __all__ = [
     "staff_session",
     "start_guest",
     "step_up",
+    "step_up_with",
+    "ticket_for_passkey",
+    "wallet_kind",
+    "ways_in",
 ]

@@ -20,7 +20,7 @@ async def person_index(
     """
     account = await players.find(tx, player_id)
     data = await personal_data_of(tx, sealer, account) if account else None
-    if data is None:
+    if data is None or data.email is None:
         return None
     return sealer.blind_index(email_key(data.email), purpose=f"identity.person:{purpose}")
 
@@ -34,9 +34,10 @@ async def accounts_of_person(
         raise NotFound("player_id: no such player.", param="player_id")
     data = await personal_data_of(tx, sealer, account)
     found = {account.player.id: account.player}
-    for brand_id in brand_ids if data else ():
-        assert data is not None
-        index = email_index(sealer, brand_id, data.email)
+    email = data.email if data else None
+    for brand_id in brand_ids if email else ():
+        assert email is not None
+        index = email_index(sealer, brand_id, email)
         other = await players.find_by_email(tx, brand_id, index)
         if other is not None:
             found[other.player.id] = other.player

@@ -32,10 +32,11 @@ from fairhouse.identity.rules import (
     clean_email,
     email_key,
 )
-from fairhouse.identity.store import players, registrations, sessions
+from fairhouse.identity.store import credentials, players, registrations, sessions
 from fairhouse.identity.types import (
     BrandTerms,
     CodePurpose,
+    CredentialKind,
     Denied,
     PasswordHash,
     PasswordProof,
@@ -207,7 +208,7 @@ async def request_email_change(
         await require_step_up(tx, session=session)
     current = await personal_data_of(tx, sealer, account)
     assert current is not None
-    if email_key(current.email) == email_key(address):
+    if current.email is not None and email_key(current.email) == email_key(address):
         raise Malformed("email is your address already; give another one.", param="email")
     if await registrations.codes_in_last_hour(tx, player.id, purpose) >= MAILS_PER_HOUR_MAX:
         return None
@@ -274,7 +275,9 @@ async def confirm_email_change(
     await registrations.end_codes(tx, player_id, CodePurpose.CHANGE_EMAIL)
     await registrations.end_codes(tx, player_id, CodePurpose.RESET_PASSWORD)
     fields = {"held_until": f"{held:%Y-%m-%d %H:%M} UTC"}
-    await mail_address(tx, sealer, account, unpack(plain).email, "email_changed", fields)
+    changed = unpack(plain).email
+    assert changed is not None
+    await mail_address(tx, sealer, account, changed, "email_changed", fields)
     return None
 
 
@@ -288,13 +291,25 @@ async def require_step_up(tx: Tx, *, session: Session) -> None:
         raise Unauthenticated("This session has ended; log in again.")
     if found.step_up_until is not None and tx.now < found.step_up_until:
         return
-    account = await players.find(tx, session.player_id)
-    method = "totp" if account is not None and account.player.totp_enabled else "password"
+    methods = await _step_up_methods(tx, session)
     raise StepUpRequired(
-        f"Confirm with your {'authenticator code' if method == 'totp' else 'password'} first: "
-        "POST /v1/step-up.",
-        method=method,
+        f"Confirm first that it is you: by {' or '.join(methods)}.",
+        method=methods[0],
+        methods=",".join(methods),
     )
+
+
+async def _step_up_methods(tx: Tx, session: Session) -> list[str]:
+    """What proves the owner again, the handiest first. Where a second factor is on, one of two
+    factors is needed.
+    """
+    account = await players.find(tx, session.player_id)
+    kinds = list(dict.fromkeys(await credentials.kinds_of(tx, session.player_id)))
+    if account is not None and account.player.totp_enabled:
+        return ["totp", *(kind for kind in kinds if kind is CredentialKind.PASSKEY)]
+    if account is not None and account.password_hash is not None:
+        return ["password", *kinds]
+    return list(kinds) or ["password"]
 
 
 async def prove_password(

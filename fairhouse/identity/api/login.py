@@ -6,18 +6,16 @@ read, `Passwords.check` outside, `log_in` in a transaction that locks the accoun
 
 from collections.abc import Sequence
 
-from fairhouse.identity.engine.guard import bad_credentials, count_failure, forget_failures
-from fairhouse.identity.engine.letters import mail_account
+from fairhouse.identity.engine.entering import let_in
+from fairhouse.identity.engine.guard import bad_credentials, count_failure
 from fairhouse.identity.engine.personal import email_index, person_key
 from fairhouse.identity.engine.second_factor import use_second_factor
 from fairhouse.identity.engine.sessions import (
-    Beginning,
-    begin_session,
     ip_context,
 )
 from fairhouse.identity.events import SessionRevoked
 from fairhouse.identity.records import Account
-from fairhouse.identity.rules import clean_email, device_summary, is_session_live, short_ip
+from fairhouse.identity.rules import clean_email, is_session_live, short_ip
 from fairhouse.identity.store import players, sessions
 from fairhouse.identity.types import (
     AccountLocked,
@@ -36,7 +34,6 @@ from fairhouse.identity.types import (
     SessionId,
 )
 from fairhouse.kernel.refusals import NotFound
-from fairhouse.messages import api as messages
 from fairhouse.platform.crypto import Sealer, token_hash
 from fairhouse.platform.database import Tx
 from fairhouse.platform.outbox import announce
@@ -90,25 +87,9 @@ async def log_in(
             await count_failure(tx, sealer, account)
             return Denied(bad_credentials())
     # RECORD
-    await forget_failures(tx, account)
-    await players.set_last_login(tx, player.id)
     if proof.rehashed:
         await players.set_password(tx, player.id, proof.rehashed)
-    device = device_summary(client.user_agent)
-    is_new_device = not await sessions.is_known_device(tx, player.id, device)
-    beginning = Beginning(is_proven=True, previous_login_at=account.last_login_at)
-    logged_in = await begin_session(tx, sealer, player, client, beginning)
-    # ANNOUNCE
-    if is_new_device:
-        await mail_account(tx, sealer, account, "new_device", {"device": device})
-    await messages.notify(
-        tx,
-        brand_id=player.brand_id,
-        player_id=player.id,
-        kind="logged_in",
-        fields={"device": device},
-    )
-    return logged_in
+    return await let_in(tx, sealer, account, client)
 
 
 async def _provable(tx: Tx, proof: PasswordProof) -> Account | None:

@@ -5,27 +5,30 @@ address that is taken from one that is free: the same answer, the same work, one
 """
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from fairhouse.identity.engine.letters import mail_address
+from fairhouse.identity.engine.opening import (
+    Opening,
+    check_mailbox,
+    insert_guest,
+    open_account,
+)
 from fairhouse.identity.engine.personal import (
     code_hash,
-    data_context,
     email_index,
-    make_key,
     new_digits,
     pack,
-    person_key,
     unpack,
 )
-from fairhouse.identity.engine.sessions import Beginning, begin_session, end_sessions
-from fairhouse.identity.events import GuestStarted, PlayerRegistered
+from fairhouse.identity.engine.sessions import Beginning, begin_session
+from fairhouse.identity.engine.tickets import take_ticket
+from fairhouse.identity.engine.ways import pack_proven, unpack_proven
+from fairhouse.identity.events import GuestStarted
 from fairhouse.identity.records import PendingRegistration
 from fairhouse.identity.rules import (
     CODE_ATTEMPTS,
-    LANES,
     MAILS_PER_HOUR_MAX,
     REGISTRATION_LIFE,
     check_age,
@@ -39,22 +42,20 @@ from fairhouse.identity.types import (
     BrandTerms,
     Client,
     Denied,
-    EmailTaken,
     LoggedIn,
-    NotEligible,
     PasswordHash,
     PersonalData,
-    Player,
     PlayerId,
     PlayerKind,
+    Proven,
     RegistrationId,
     RegistrationRequired,
-    RevokeReason,
     Session,
     TermsOutdated,
     UsernameTaken,
     WrongCode,
 )
+from fairhouse.kernel.refusals import Malformed
 from fairhouse.messages import api as messages
 from fairhouse.platform.crypto import Sealer, constant_time_equal
 from fairhouse.platform.database import Tx
@@ -78,30 +79,11 @@ async def start_guest(
     # CHECK
     clean_language(language)
     # RECORD
-    player = await _insert_guest(tx, sealer, brand.id, language)
+    player = await insert_guest(tx, sealer, brand.id, language)
     guest = await begin_session(tx, sealer, player, client, Beginning(is_proven=False))
     # ANNOUNCE
     await announce(tx, GuestStarted(brand.id, player.id))
     return guest
-
-
-async def _insert_guest(tx: Tx, sealer: Sealer, brand_id: int, language: str) -> Player:
-    player_id = PlayerId(tx.new_id())
-    await players.insert_guest(
-        tx,
-        player_id=player_id,
-        brand_id=brand_id,
-        lane=player_id.int % LANES,
-        language=language,
-    )
-    await make_key(tx, sealer, player_id)
-    return await _player(tx, player_id)
-
-
-async def _player(tx: Tx, player_id: PlayerId) -> Player:
-    account = await players.find(tx, player_id)
-    assert account is not None
-    return account.player
 
 
 def check_terms(brand: BrandTerms, terms_version: str) -> None:
@@ -121,13 +103,17 @@ async def register(
     sealer: Sealer,
     brand: BrandTerms,
     email: str,
-    password: PasswordHash,
+    password: PasswordHash | None,
     birth_date: date,
     terms_version: str,
     username: str,
     language: str,
+    ticket: str | None = None,
 ) -> Registering:
     """Keep a registration and mail a code to its mailbox; the account opens when it comes back.
+
+    Without a password it needs the `ticket` of another way in that was just proven: refuses with
+    AssertionRefused when that is gone or late.
 
     Refuses with Malformed (email, username, language, birth_date), NotOfAge, TermsOutdated and
     UsernameTaken; never because of the e-mail: a taken one gets the same answer, and its owner a
@@ -140,6 +126,13 @@ async def register(
     check_terms(brand, terms_version)
     if await players.find_by_username(tx, brand.id, name):
         raise UsernameTaken("username is taken; choose another.", param="username")
+    proven = None
+    if ticket is not None:
+        proven = await take_ticket(tx, sealer, brand=brand, token=ticket)
+    elif password is None:
+        raise Malformed(
+            "password: give a password, or the ticket of another way in.", param="password"
+        )
     # DECIDE
     index = email_index(sealer, brand.id, address)
     registration_id = RegistrationId(tx.new_id())
@@ -159,7 +152,8 @@ async def register(
         attempts_left=CODE_ATTEMPTS,
         sealed_data=sealer.seal(data, context=_context(registration_id)),
         username=name,
-        password_hash=password.phc,
+        password_hash=password.phc if password else None,
+        sealed_entry=_sealed_entry(sealer, registration_id, proven),
         language=language,
         terms_version=terms_version,
         created_at=tx.now,
@@ -169,6 +163,14 @@ async def register(
     if is_mailed:
         await _mail_code(tx, sealer, pending, address, code)
     return Registering(registration_id, pending.expires_at)
+
+
+def _sealed_entry(
+    sealer: Sealer, registration_id: RegistrationId, proven: Proven | None
+) -> bytes | None:
+    if proven is None:
+        return None
+    return sealer.seal(pack_proven(proven).encode(), context=_context(registration_id))
 
 
 def _context(registration_id: RegistrationId) -> str:
@@ -213,6 +215,7 @@ async def resend_registration(
     # RECORD
     await registrations.replace_code(tx, pending.id, hashed)
     data = unpack(sealer.open(pending.sealed_data, context=_context(pending.id)))
+    assert data.email is not None, "a registration waits for its mailbox"
     await _mail_code(tx, sealer, pending, data.email, code)
 
 
@@ -258,70 +261,26 @@ async def confirm_registration(
     if not constant_time_equal(code_hash(sealer, pending.id, clean_code(code)), expected):
         await registrations.spend_attempt(tx, pending.id)
         return Denied(wrong_code())
-    if await players.is_restricted(tx, brand_id=brand.id, email_index=pending.email_index):
-        raise NotEligible("An account cannot be opened for this person; ask support.")
-    if await players.find_by_email(tx, brand.id, pending.email_index):
-        raise EmailTaken(
-            "email: this mailbox has an account already; log in, or reset the password.",
-            param="email",
-        )
+    await check_mailbox(tx, brand_id=brand.id, email_index=pending.email_index)
     # DECIDE
-    chosen = pending if username is None else replace(pending, username=clean_username(username))
+    opening = _opening(sealer, pending, username)
     # RECORD
-    was_guest = guest is not None and guest.kind is PlayerKind.GUEST and guest.brand_id == brand.id
-    player_id = guest.player_id if guest is not None and was_guest else None
-    player = await _open_account(tx, sealer, chosen, player_id)
-    session = await begin_session(tx, sealer, player, client, Beginning(is_proven=True))
-    await _welcome(tx, sealer, chosen, player)
-    # ANNOUNCE
-    await announce(tx, PlayerRegistered(brand.id, player.id, was_guest))
+    session = await open_account(tx, sealer, brand, opening, client=client, guest=guest)
+    await registrations.delete_for_email(tx, brand_id=brand.id, email_index=pending.email_index)
     return session
 
 
-async def _open_account(
-    tx: Tx, sealer: Sealer, pending: PendingRegistration, guest_id: PlayerId | None
-) -> Player:
-    """A guest's row, or a new one, becomes the registered player's."""
-    guest = await players.lock(tx, guest_id) if guest_id else None
-    if guest is None or guest.player.kind is not PlayerKind.GUEST:
-        player_id = (await _insert_guest(tx, sealer, pending.brand_id, pending.language)).id
-    else:
-        player_id = guest.player.id
-        await end_sessions(tx, guest, but=None, reason=RevokeReason.UPGRADED)
-    key = await person_key(tx, sealer, player_id)
-    assert key is not None
-    data = sealer.open(pending.sealed_data, context=_context(pending.id))
-    await players.make_registered(
-        tx,
-        player_id=player_id,
-        username=pending.username,
+def _opening(sealer: Sealer, pending: PendingRegistration, username: str | None) -> Opening:
+    context = _context(pending.id)
+    entry = pending.sealed_entry
+    return Opening(
+        username=pending.username if username is None else clean_username(username),
+        data=unpack(sealer.open(pending.sealed_data, context=context)),
         email_index=pending.email_index,
-        sealed_data=key.seal(data, context=data_context(player_id)),
         password_hash=pending.password_hash,
+        proven=unpack_proven(sealer.open(entry, context=context).decode()) if entry else None,
         language=pending.language,
         terms_version=pending.terms_version,
-    )
-    await players.accept_terms(
-        tx,
-        player_id=player_id,
-        brand_id=pending.brand_id,
-        version=pending.terms_version,
-    )
-    await players.set_last_login(tx, player_id)
-    await registrations.delete_for_email(
-        tx, brand_id=pending.brand_id, email_index=pending.email_index
-    )
-    return await _player(tx, player_id)
-
-
-async def _welcome(tx: Tx, sealer: Sealer, pending: PendingRegistration, player: Player) -> None:
-    account = await players.find(tx, player.id)
-    assert account is not None
-    data = unpack(sealer.open(pending.sealed_data, context=_context(pending.id)))
-    fields = {"username": pending.username}
-    await mail_address(tx, sealer, account, data.email, "welcome", fields)
-    await messages.notify(
-        tx, brand_id=player.brand_id, player_id=player.id, kind="welcome", fields={}
     )
 
 

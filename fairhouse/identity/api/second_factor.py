@@ -78,7 +78,9 @@ async def enrol_totp(
     # RECORD
     sealed = key.seal(secret.encode(), context=secret_context(player_id))
     await factors.put_unconfirmed(tx, player_id, sealed)
-    uri = TOTP(secret).provisioning_uri(name=data.email, issuer_name=brand.name)
+    uri = TOTP(secret).provisioning_uri(
+        name=data.email or account.player.username or "account", issuer_name=brand.name
+    )
     return TotpEnrolment(secret=secret, uri=uri)
 
 

@@ -51,15 +51,15 @@ async def credentials_changed(
 ) -> datetime:
     """End the other sessions, hold withdrawals, tell the player; returns the end of a hold.
 
-    `what` is "password", "email", "totp_on" or "totp_off". Call it before an e-mail address is
-    replaced: the mail goes to the address that was proven so far. Switching a second factor on
-    holds nothing: whoever can do that could have withdrawn before, and nobody should pay for
-    becoming safer.
+    `what` is "password", "email", "totp_on", "totp_off", "way_added" or "way_removed". Call it
+    before an e-mail address is replaced: the mail goes to the address that was proven so far.
+    Switching a second factor on holds nothing: whoever can do that could have withdrawn before,
+    and nobody should pay for becoming safer.
     """
     player = account.player
     until = tx.now + WITHDRAWAL_HOLD
     held = max(until, player.withdrawals_held_until or until)
-    kind = what if what.startswith("totp") else f"{what}_changed"
+    kind = what if what.startswith(("totp", "way")) else f"{what}_changed"
     fields = {"held_until": f"{held:%Y-%m-%d %H:%M} UTC"}
     if what != "totp_on":
         await players.hold_withdrawals(tx, player.id, until)

@@ -13,7 +13,7 @@ async def mail_account(
 ) -> bool:
     """Queue a mail to the player's proven address; False when there is none."""
     data = await personal_data_of(tx, sealer, account)
-    if data is None:
+    if data is None or data.email is None:
         return False
     await mail_address(tx, sealer, account, data.email, template, fields)
     return True

@@ -19,7 +19,7 @@ _BASE32: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 class _Sealed(msgspec.Struct):
-    email: str
+    email: str | None
     birth_date: date
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from fairhouse.identity.http import entrance, factors, security
+from fairhouse.identity.http import entrance, factors, passkeys, security, wallets, ways
 from fairhouse.identity.http.deps import Gate, IdentityDeps, Limits
 from fairhouse.identity.http.wire import BalanceView
 
@@ -15,4 +15,7 @@ def routes(deps: IdentityDeps) -> APIRouter:
     router.include_router(entrance.routes(deps))
     router.include_router(security.routes(deps))
     router.include_router(factors.routes(deps))
+    router.include_router(ways.routes(deps))
+    router.include_router(passkeys.routes(deps))
+    router.include_router(wallets.routes(deps))
     return router

@@ -1,7 +1,7 @@
 """What identity's routes need, given by the composition root."""
 
 import ipaddress
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from fairhouse.identity.api import Passwords, SessionCache, own_challenge
 from fairhouse.identity.http.wire import BalanceView
+from fairhouse.identity.ports import WaysOffered
 from fairhouse.identity.rules import email_key
 from fairhouse.identity.types import (
     BrandTerms,
@@ -32,6 +33,10 @@ class Gate(Protocol):
     """Who is asking: `app.gate.Gate` satisfies it."""
 
     def brand(self, connection: HTTPConnection) -> BrandTerms: ...
+
+    def origins(self, connection: HTTPConnection) -> frozenset[str]: ...
+
+    def public_host(self, connection: HTTPConnection) -> str: ...
 
     def csrf_of(self, request: Request) -> str | None: ...
 
@@ -77,7 +82,13 @@ class IdentityDeps:
     """Runs in the transaction that starts a guest or opens an account, for example to give play
     money; must be idempotent per player."""
     balances: Callable[[Tx, Session], Awaitable[Sequence[BalanceView]]]
+    offered: Mapping[int, WaysOffered] = field(default_factory=dict[int, WaysOffered])
+    """By brand: what its sign-in screen offers besides e-mail and password."""
     limits: Limits = field(default_factory=Limits)
+
+    def ways_of(self, brand_id: int) -> WaysOffered:
+        """What a brand offers."""
+        return self.offered.get(brand_id, WaysOffered())
 
 
 def client_of(request: Request) -> Client:

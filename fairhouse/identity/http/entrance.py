@@ -12,13 +12,13 @@ from fairhouse.identity.http.deps import (
     mailbox_of,
     network_of,
 )
+from fairhouse.identity.http.entering import enter, session_view
 from fairhouse.identity.http.wire import (
     ConfirmRequest,
     GuestRequest,
     LanguageRequest,
     LoginRequest,
     LoginView,
-    PlayerView,
     RegisteringView,
     RegisterRequest,
     ResendRequest,
@@ -26,17 +26,12 @@ from fairhouse.identity.http.wire import (
     TermsRequest,
 )
 from fairhouse.identity.types import (
-    PLAYER_PREFIX,
     REGISTRATION_PREFIX,
-    SESSION_PREFIX,
-    BrandTerms,
     LoggedIn,
     RegistrationId,
     Session,
 )
 from fairhouse.kernel.ids import from_wire, to_wire
-from fairhouse.messages import api as messages
-from fairhouse.platform.database import Tx
 
 
 def routes(deps: IdentityDeps) -> APIRouter:
@@ -58,7 +53,7 @@ def _guests(deps: IdentityDeps) -> APIRouter:
         present = await gate.visitor(request)
         if present is not None:
             async with deps.db.read() as tx:
-                view = await _session_view(deps, tx, gate.brand(request), present)
+                view = await session_view(deps, tx, gate.brand(request), present)
             return LoginView(**dict(view), token=None).model_copy(
                 update={"csrf_token": gate.csrf_of(request)}
             )
@@ -72,7 +67,7 @@ def _guests(deps: IdentityDeps) -> APIRouter:
                 client=client_of(request),
             )
             await deps.welcome(tx, logged_in.player)
-        return await _enter(deps, request, response, logged_in, with_token=body.token)
+        return await enter(deps, request, response, logged_in, with_token=body.token)
 
     return router
 
@@ -86,8 +81,10 @@ def _registration(deps: IdentityDeps) -> APIRouter:
         """Mails a code. The answer is the same whether or not the e-mail has an account."""
         gate.check_origin(request)
         deps.limits.newcomers.take(network_of(request))
-        known = (body.email, body.username)
-        hashed = await deps.passwords.hash(body.password, known=known)
+        hashed = None
+        if body.password is not None:
+            known = (body.email, body.username)
+            hashed = await deps.passwords.hash(body.password, known=known)
         async with deps.db.tx() as tx:
             registering = await api.register(
                 tx,
@@ -99,6 +96,7 @@ def _registration(deps: IdentityDeps) -> APIRouter:
                 terms_version=body.terms_version,
                 username=body.username,
                 language=body.language,
+                ticket=body.ticket,
             )
         return RegisteringView(
             registration=to_wire(REGISTRATION_PREFIX, registering.id),
@@ -137,7 +135,7 @@ def _registration(deps: IdentityDeps) -> APIRouter:
             if isinstance(result, LoggedIn):
                 await deps.welcome(tx, result.player)
         logged_in = granted(result)
-        return await _enter(deps, request, response, logged_in, with_token=body.token)
+        return await enter(deps, request, response, logged_in, with_token=body.token)
 
     return router
 
@@ -171,7 +169,7 @@ def _sessions(deps: IdentityDeps) -> APIRouter:
             result = await api.log_in(
                 tx, sealer=sealer, proof=proof, totp=body.totp, client=client_of(request)
             )
-        return await _enter(deps, request, response, granted(result), with_token=body.token)
+        return await enter(deps, request, response, granted(result), with_token=body.token)
 
     @router.post("/v1/logout", status_code=204)
     async def log_out(request: Request, response: Response) -> None:
@@ -190,7 +188,7 @@ def _sessions(deps: IdentityDeps) -> APIRouter:
         if found is None:
             return SessionView(player=None)
         async with deps.db.read() as tx:
-            view = await _session_view(deps, tx, gate.brand(request), found)
+            view = await session_view(deps, tx, gate.brand(request), found)
         return view.model_copy(update={"csrf_token": gate.csrf_of(request)})
 
     @router.post("/v1/terms/accept", status_code=204)
@@ -215,49 +213,3 @@ def _sessions(deps: IdentityDeps) -> APIRouter:
         deps.sessions.drop_player(session.player_id)
 
     return router
-
-
-async def _enter(
-    deps: IdentityDeps,
-    request: Request,
-    response: Response,
-    logged_in: LoggedIn,
-    *,
-    with_token: bool,
-) -> LoginView:
-    """The answer to a beginning session: a cookie for browsers, a token for programs."""
-    deps.sessions.drop_player(logged_in.player.id)
-    async with deps.db.read() as tx:
-        view = await _session_view(deps, tx, deps.gate.brand(request), logged_in.session)
-    if with_token:
-        return LoginView(**dict(view), token=logged_in.token)
-    deps.gate.set_cookie(response, logged_in.token)
-    csrf = deps.gate.csrf_token(logged_in.token)
-    return LoginView(**dict(view)).model_copy(update={"csrf_token": csrf})
-
-
-async def _session_view(
-    deps: IdentityDeps, tx: Tx, brand: BrandTerms, session: Session
-) -> SessionView:
-    found = await api.player(tx, player_id=session.player_id)
-    data = await api.personal_data(tx, sealer=deps.sealer, player_id=session.player_id)
-    return SessionView(
-        player=PlayerView(
-            id=to_wire(PLAYER_PREFIX, found.id),
-            kind=found.kind,
-            username=found.username,
-            email=data.email if data else None,
-            language=found.language,
-            terms_version=found.terms_version,
-            terms_current=data is None or found.terms_version == brand.terms_version,
-            totp_enabled=found.totp_enabled,
-            withdrawals_held_until=await api.hold_of(tx, player_id=found.id),
-            created_at=found.created_at,
-        ),
-        session_id=to_wire(SESSION_PREFIX, session.id),
-        balances=list(await deps.balances(tx, session)),
-        step_up_until=session.step_up_until,
-        last_login_at=session.previous_login_at,
-        expires_at=session.expires_at,
-        unread=await messages.unread_count(tx, player_id=session.player_id),
-    )

@@ -1,8 +1,9 @@
 """Identity's shapes on the wire."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
+from annotated_types import Len
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -40,7 +41,8 @@ class GuestRequest(Asked):
 
 class RegisterRequest(Asked):
     email: Text
-    password: Secret
+    password: Secret | None = None
+    ticket: Secret | None = Field(default=None, description="Of another way in, not a password")
     username: Text
     birth_date: Day
     terms_version: Text
@@ -179,3 +181,146 @@ class RecoveryView(BaseModel):
 
 class StepUpView(BaseModel):
     step_up_until: datetime
+
+
+class WayView(BaseModel):
+    id: str
+    kind: str
+    provider: str
+    """Which issuer or chain, where there are several."""
+    label: str
+    created_at: datetime
+    last_used_at: datetime | None
+    backed_up: bool | None
+    """Of passkeys: whether a copy is kept by its maker's cloud."""
+
+
+class WaysView(BaseModel):
+    """Everything that opens the account; the last one cannot be removed."""
+
+    password: bool
+    credentials: list[WayView]
+    withdrawals_held_until: datetime | None
+
+
+class LabelRequest(Asked):
+    label: Text
+
+
+class FirstPasswordRequest(Asked):
+    password: Secret
+
+
+class EntranceView(BaseModel):
+    """What a proven way in leads to."""
+
+    session: LoginView | None = None
+    """Logged in."""
+    next: str
+    """"in", "second_factor" (POST /v1/login/code), "register" (POST /v1/register/open, or
+    /v1/register with an e-mail address), "linked" or "stepped_up"."""
+    ticket: str | None = None
+    ticket_expires_at: datetime | None = None
+    email: str | None = None
+    """The proven address that the account would open with."""
+    ways: WaysView | None = None
+    """After linking."""
+    step_up_until: datetime | None = None
+
+
+class TicketCodeRequest(Asked):
+    ticket: Secret
+    totp: Code
+    token: StrictBool = False
+
+
+class OpenRequest(Asked):
+    ticket: Secret
+    username: Text
+    birth_date: Day
+    terms_version: Text
+    language: Language = "en"
+    token: StrictBool = False
+
+
+class OfferedView(BaseModel):
+    """The ways in of this brand, for its sign-in screen."""
+
+    password: bool = True
+    passkeys: bool
+    wallets: list[str]
+    """"ethereum", "solana"."""
+    oidc: list[str]
+    """Names of providers."""
+    telegram: str | None
+    """The bot's name, for the login widget."""
+    phone: bool
+    anonymous: bool
+    """Whether an account may be opened without an e-mail address."""
+
+
+PurposeText = Literal["enter", "link", "step_up"]
+
+
+class WalletAsk(Asked):
+    kind: Text
+    address: Text
+    chain_id: Annotated[int, Field(strict=True, ge=1, lt=2**63)] | None = None
+    purpose: PurposeText = "enter"
+
+
+class WalletQuestionView(BaseModel):
+    challenge: str
+    message: str
+    """To be signed as it is: `personal_sign`, or Solana's `signMessage`."""
+
+
+class WalletAnswer(Asked):
+    kind: Text
+    challenge: Secret
+    message: Annotated[str, StringConstraints(strict=True, max_length=4096)]
+    signature: Annotated[str, StringConstraints(strict=True, max_length=16386)]
+    """Ethereum: hex; Solana: base64."""
+    purpose: PurposeText = "enter"
+    token: StrictBool = False
+
+
+class TelegramWidget(Asked):
+    fields: Annotated[dict[str, Annotated[str, StringConstraints(max_length=1024)]], Len(0, 32)]
+    purpose: PurposeText = "enter"
+    token: StrictBool = False
+
+
+class TelegramLaunch(Asked):
+    init_data: Annotated[str, StringConstraints(strict=True, max_length=4096)]
+    purpose: PurposeText = "enter"
+    token: StrictBool = False
+
+
+class PasskeyAsk(Asked):
+    purpose: PurposeText = "enter"
+
+
+class NewPasskeyAsk(Asked):
+    name: Text = ""
+    """What the browser shows beside the new passkey, before there is a username."""
+
+
+class PasskeyQuestionView(BaseModel):
+    challenge: str
+    options: dict[str, Any]
+    """For `PublicKeyCredential.parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON`."""
+
+
+class PasskeyAnswer(Asked):
+    challenge: Secret
+    credential: dict[str, Any]
+    """`PublicKeyCredential.toJSON()`."""
+    purpose: PurposeText = "enter"
+    token: StrictBool = False
+
+
+class NewPasskeyAnswer(Asked):
+    challenge: Secret
+    credential: dict[str, Any]
+    label: Text | None = None

@@ -113,13 +113,13 @@ async def make_registered(
     *,
     player_id: PlayerId,
     username: str,
-    email_index: bytes,
+    email_index: bytes | None,
     sealed_data: bytes,
-    password_hash: str,
+    password_hash: str | None,
     language: str,
     terms_version: str,
 ) -> None:
-    """A guest's row becomes a registered player's.
+    """A guest's row becomes a registered player's, with a proven mailbox or without one.
 
     Refuses with EmailTaken or UsernameTaken: the unique indexes decide between two at once.
     """
@@ -128,7 +128,8 @@ async def make_registered(
             touched = await tx.execute(
                 """update identity.player set kind = 'registered', username = $2,
                        email_index = $3, sealed_data = $4, password_hash = $5, language = $6,
-                       terms_version = $7, email_verified_at = $8, registered_at = $8
+                       terms_version = $7, registered_at = $8::timestamptz,
+                       email_verified_at = case when $3::bytea is not null then $8::timestamptz end
                    where id = $1 and kind = 'guest'""",
                 player_id,
                 username,
@@ -187,7 +188,7 @@ async def set_last_login(tx: Tx, player_id: PlayerId) -> None:
     )
 
 
-async def set_password(tx: Tx, player_id: PlayerId, password_hash: str) -> None:
+async def set_password(tx: Tx, player_id: PlayerId, password_hash: str | None) -> None:
     await tx.execute(
         "update identity.player set password_hash = $2 where id = $1", player_id, password_hash
     )
@@ -251,7 +252,7 @@ async def key(tx: Tx, player_id: PlayerId) -> bytes | None:
 async def erase(tx: Tx, player_id: PlayerId) -> None:
     """Delete the person's key and everything that could still point at the person."""
     await tx.execute("delete from identity.person_key where player_id = $1", player_id)
-    for table in ("totp", "recovery_code", "code"):
+    for table in ("totp", "recovery_code", "code", "challenge", "credential"):
         await tx.execute(f"delete from identity.{table} where player_id = $1", player_id)
     await tx.execute("update identity.session set sealed_ip = null where player_id = $1", player_id)
     await tx.execute(

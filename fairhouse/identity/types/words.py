@@ -1,4 +1,4 @@
-"""Words of identity: ids, players, sessions, staff and the refusals about them."""
+"""Words of identity: ids, players, sessions, ways in, staff."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,12 +11,14 @@ from fairhouse.kernel.refusals import Refusal
 PlayerId = NewType("PlayerId", UUID)
 SessionId = NewType("SessionId", UUID)
 StaffId = NewType("StaffId", UUID)
+CredentialId = NewType("CredentialId", UUID)
 RegistrationId = NewType("RegistrationId", UUID)
 
 PLAYER_PREFIX = "ply"
 SESSION_PREFIX = "ses"
 STAFF_PREFIX = "stf"
 REGISTRATION_PREFIX = "reg"
+CREDENTIAL_PREFIX = "cred"
 
 
 class PlayerKind(StrEnum):
@@ -37,6 +39,30 @@ class Role(StrEnum):
     TREASURER = "treasurer"
     COMPLIANCE = "compliance"
     ADMIN = "admin"
+
+
+class CredentialKind(StrEnum):
+    """What opens an account besides the password."""
+
+    PASSKEY = "passkey"
+    ETHEREUM = "ethereum"
+    SOLANA = "solana"
+    TELEGRAM = "telegram"
+    OIDC = "oidc"
+    PHONE = "phone"
+
+
+class Purpose(StrEnum):
+    """What an answered question is for."""
+
+    ENTER = "enter"
+    LINK = "link"
+    STEP_UP = "step_up"
+    SECOND_FACTOR = "second_factor"
+    """A ticket: one way in is proven and a code is still asked for."""
+    REGISTER = "register"
+    """A ticket: proven, and no account has it."""
+    STAFF = "staff"
 
 
 class CodePurpose(StrEnum):
@@ -72,6 +98,11 @@ class BrandTerms(Protocol):
     @property
     def minimum_age(self) -> int: ...
 
+    @property
+    def allows_anonymous(self) -> bool:
+        """Whether an account may be opened without an e-mail address."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Player:
@@ -98,7 +129,8 @@ class Player:
 class PersonalData:
     """What is sealed under the person's own key and gone when that key is deleted."""
 
-    email: str
+    email: str | None
+    """None where the account was opened without one."""
     birth_date: date
 
 
@@ -177,6 +209,77 @@ class LoggedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class PasskeyFacts:
+    """What is kept of a passkey besides its id."""
+
+    raw_id: bytes
+    user_handle: bytes
+    """What the authenticator was told instead of a name."""
+    public_key: bytes
+    """COSE key."""
+    sign_count: int
+    is_backed_up: bool
+    transports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A name of the outside world that somebody has just proven to be theirs."""
+
+    kind: CredentialKind
+    external: str
+    """In its one canonical spelling: an address, a subject, a number."""
+    label: str
+    provider: str = ""
+    """Which issuer or chain vouches for it, where there are several."""
+    email: str | None = None
+    """Only when the provider says that it verified it."""
+    passkey: PasskeyFacts | None = None
+
+    @property
+    def is_two_factors(self) -> bool:
+        """A passkey with user verification is possession and knowledge in one."""
+        return self.kind is CredentialKind.PASSKEY
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One way in, as its owner sees it."""
+
+    id: CredentialId
+    kind: CredentialKind
+    provider: str
+    label: str
+    created_at: datetime
+    last_used_at: datetime | None
+    is_backed_up: bool | None = None
+    """Of passkeys: whether a copy is kept by its maker's cloud."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaysIn:
+    """Everything that opens an account."""
+
+    has_password: bool
+    credentials: tuple[Credential, ...]
+
+    @property
+    def count(self) -> int:
+        return self.has_password + len(self.credentials)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One way in is proven, and something is missing: hand it in within minutes, once."""
+
+    token: str
+    purpose: Purpose
+    expires_at: datetime
+    email: str | None = None
+    """The proven address that the account would open with."""
+
+
+@dataclass(frozen=True, slots=True)
 class Denied:
     """A refusal that counts: the attempt is recorded, so the caller commits and then raises."""
 
@@ -222,115 +325,3 @@ class StaffLoggedIn:
 
     session: StaffSession
     token: str
-
-
-class WeakPassword(Refusal):
-    """The password is too short, too long or too easy to guess."""
-
-    code = "weak_password"
-    status = 422
-
-
-class NotOfAge(Refusal):
-    """Younger than the brand's minimum age."""
-
-    code = "not_of_age"
-    status = 422
-
-
-class TermsOutdated(Refusal):
-    """Not the terms version in force; `fields["terms_version"]` is."""
-
-    code = "terms_outdated"
-    status = 409
-
-
-class UsernameTaken(Refusal):
-    """Somebody of this brand has the username already. Usernames are public."""
-
-    code = "username_taken"
-    status = 409
-
-
-class EmailTaken(Refusal):
-    """Told only to somebody who has just proven that the mailbox is theirs."""
-
-    code = "email_taken"
-    status = 409
-
-
-class NotEligible(Refusal):
-    """On the operator's list of restricted persons."""
-
-    code = "not_eligible"
-    status = 403
-
-
-class Unauthenticated(Refusal):
-    """No session, or it has ended."""
-
-    code = "unauthenticated"
-    status = 401
-
-
-class BadCredentials(Refusal):
-    """Unknown, wrong or locked: which of them is never told."""
-
-    code = "bad_credentials"
-    status = 401
-
-
-class SecondFactorRequired(Refusal):
-    """The password is right and a second factor is asked for."""
-
-    code = "second_factor_required"
-    status = 401
-
-
-class WrongCode(Refusal):
-    """The code is wrong, used, expired, or was tried too often."""
-
-    code = "wrong_code"
-    status = 422
-
-
-class StepUpRequired(Refusal):
-    """Needs a fresh proof; `fields["method"]` is "totp" or "password"."""
-
-    code = "step_up_required"
-    status = 403
-
-
-class AlreadyEnrolled(Refusal):
-    """A second factor is active already."""
-
-    code = "already_enrolled"
-    status = 409
-
-
-class NotEnrolled(Refusal):
-    """No second factor is active or waiting to be confirmed."""
-
-    code = "not_enrolled"
-    status = 409
-
-
-class RegistrationRequired(Refusal):
-    """Guests cannot do this."""
-
-    code = "registration_required"
-    status = 403
-
-
-class AccountLocked(Refusal):
-    """Locked or closed by staff; told only to somebody who is logged in."""
-
-    code = "account_locked"
-    status = 403
-
-
-class Forbidden(Refusal):
-    """The staff member has none of the roles that this needs."""
-
-    code = "forbidden"
-    status = 403

@@ -1,0 +1,1 @@
+"""Pure readers of what others assert: signed messages, launch data, authenticators' answers."""
