@@ -506,6 +506,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/login/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Code
+         * @description Finishes a login that asked for the code of an authenticator app.
+         */
+        post: operations["code_v1_login_code_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/logout": {
         parameters: {
             query?: never;
@@ -560,6 +580,86 @@ export interface paths {
          * @description Marks this one and all older ones as read.
          */
         post: operations["mark_read_v1_notifications_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description The passkey's answer: logs in, or is a fresh step-up.
+         */
+        post: operations["answer_v1_passkeys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/passkeys/new": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make
+         * @description The new passkey: linked to one's account, or a ticket to open one with.
+         */
+        post: operations["make_v1_passkeys_new_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/passkeys/new/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Options
+         * @description For `navigator.credentials.create`. Somebody logged in needs a fresh step-up.
+         */
+        post: operations["options_v1_passkeys_new_options_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Options
+         * @description For `navigator.credentials.get`.
+         */
+        post: operations["options_v1_passkeys_options_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -868,6 +968,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/register/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Account
+         * @description Opens an account with a proven way in: with the address that its provider proved, or
+         *     without any where the brand allows that. A guest's session becomes the account.
+         */
+        post: operations["open_account_v1_register_open_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/register/resend": {
         parameters: {
             query?: never;
@@ -1088,6 +1209,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/telegram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Widget
+         * @description The login widget's fields as they came; good once, for ten minutes.
+         */
+        post: operations["widget_v1_telegram_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/telegram/mini-app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Launch
+         * @description A Mini App's `initData` as it came; good once, for an hour.
+         */
+        post: operations["launch_v1_telegram_mini_app_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/terms/accept": {
         parameters: {
             query?: never;
@@ -1206,6 +1367,134 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/wallets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description The signed message: logs in, links the wallet, or is a fresh step-up.
+         */
+        post: operations["answer_v1_wallets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallets/message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Message
+         * @description The message that this wallet is to sign; it works once, for five minutes.
+         */
+        post: operations["message_v1_wallets_message_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ways
+         * @description Everything that opens the account.
+         */
+        get: operations["ways_v1_ways_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ways/offered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Offered
+         * @description What the sign-in screen of this brand shows.
+         */
+        get: operations["offered_v1_ways_offered_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ways/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Password
+         * @description A first password, for an account with an e-mail address. Needs a fresh step-up.
+         */
+        post: operations["add_password_v1_ways_password_post"];
+        /**
+         * Remove Password
+         * @description Logs in without a password from now on. Needs a fresh step-up.
+         */
+        delete: operations["remove_password_v1_ways_password_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ways/{way_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Takes a way in away, unless it is the last. Needs a fresh step-up.
+         */
+        delete: operations["remove_v1_ways__way_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename
+         * @description Calls a way in by another name.
+         */
+        patch: operations["rename_v1_ways__way_id__patch"];
         trace?: never;
     };
     "/v1/withdrawals": {
@@ -1748,6 +2037,24 @@ export interface components {
             uri: string;
         };
         /**
+         * EntranceView
+         * @description What a proven way in leads to.
+         */
+        EntranceView: {
+            /** Email */
+            email?: string | null;
+            /** Next */
+            next: string;
+            session?: components["schemas"]["LoginView"] | null;
+            /** Step Up Until */
+            step_up_until?: string | null;
+            /** Ticket */
+            ticket?: string | null;
+            /** Ticket Expires At */
+            ticket_expires_at?: string | null;
+            ways?: components["schemas"]["WaysView"] | null;
+        };
+        /**
          * ExclusionKind
          * @description How a player is kept from playing.
          * @enum {string}
@@ -1778,6 +2085,11 @@ export interface components {
         Feed: {
             /** Bets */
             bets: components["schemas"]["BetView"][];
+        };
+        /** FirstPasswordRequest */
+        FirstPasswordRequest: {
+            /** Password */
+            password: string;
         };
         /** ForgotRequest */
         ForgotRequest: {
@@ -1925,6 +2237,11 @@ export interface components {
             /** Withdrawals Held Until */
             withdrawals_held_until: string | null;
         };
+        /** LabelRequest */
+        LabelRequest: {
+            /** Label */
+            label: string;
+        };
         /** LanguageRequest */
         LanguageRequest: {
             /** Language */
@@ -2025,6 +2342,25 @@ export interface components {
              */
             unread: number;
         };
+        /** NewPasskeyAnswer */
+        NewPasskeyAnswer: {
+            /** Challenge */
+            challenge: string;
+            /** Credential */
+            credential: {
+                [key: string]: unknown;
+            };
+            /** Label */
+            label?: string | null;
+        };
+        /** NewPasskeyAsk */
+        NewPasskeyAsk: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
         /** NotificationView */
         NotificationView: {
             /**
@@ -2053,6 +2389,91 @@ export interface components {
             notifications: components["schemas"]["NotificationView"][];
             /** Unread */
             unread: number;
+        };
+        /**
+         * OfferedView
+         * @description The ways in of this brand, for its sign-in screen.
+         */
+        OfferedView: {
+            /** Anonymous */
+            anonymous: boolean;
+            /** Oidc */
+            oidc: string[];
+            /** Passkeys */
+            passkeys: boolean;
+            /**
+             * Password
+             * @default true
+             */
+            password: boolean;
+            /** Phone */
+            phone: boolean;
+            /** Telegram */
+            telegram: string | null;
+            /** Wallets */
+            wallets: string[];
+        };
+        /** OpenRequest */
+        OpenRequest: {
+            /**
+             * Birth Date
+             * Format: date
+             */
+            birth_date: string;
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
+            /** Terms Version */
+            terms_version: string;
+            /** Ticket */
+            ticket: string;
+            /**
+             * Token
+             * @default false
+             */
+            token: boolean;
+            /** Username */
+            username: string;
+        };
+        /** PasskeyAnswer */
+        PasskeyAnswer: {
+            /** Challenge */
+            challenge: string;
+            /** Credential */
+            credential: {
+                [key: string]: unknown;
+            };
+            /**
+             * Purpose
+             * @default enter
+             * @enum {string}
+             */
+            purpose: "enter" | "link" | "step_up";
+            /**
+             * Token
+             * @default false
+             */
+            token: boolean;
+        };
+        /** PasskeyAsk */
+        PasskeyAsk: {
+            /**
+             * Purpose
+             * @default enter
+             * @enum {string}
+             */
+            purpose: "enter" | "link" | "step_up";
+        };
+        /** PasskeyQuestionView */
+        PasskeyQuestionView: {
+            /** Challenge */
+            challenge: string;
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            };
         };
         /** PasswordRequest */
         PasswordRequest: {
@@ -2337,9 +2758,14 @@ export interface components {
              */
             language: string;
             /** Password */
-            password: string;
+            password?: string | null;
             /** Terms Version */
             terms_version: string;
+            /**
+             * Ticket
+             * @description Of another way in, not a password
+             */
+            ticket?: string | null;
             /** Username */
             username: string;
         };
@@ -2644,6 +3070,40 @@ export interface components {
             /** Seats */
             seats: components["schemas"]["SeatView"][];
         };
+        /** TelegramLaunch */
+        TelegramLaunch: {
+            /** Init Data */
+            init_data: string;
+            /**
+             * Purpose
+             * @default enter
+             * @enum {string}
+             */
+            purpose: "enter" | "link" | "step_up";
+            /**
+             * Token
+             * @default false
+             */
+            token: boolean;
+        };
+        /** TelegramWidget */
+        TelegramWidget: {
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * Purpose
+             * @default enter
+             * @enum {string}
+             */
+            purpose: "enter" | "link" | "step_up";
+            /**
+             * Token
+             * @default false
+             */
+            token: boolean;
+        };
         /**
          * TermBody
          * @description One of the terms that `GET /v1/protection` lists.
@@ -2672,6 +3132,18 @@ export interface components {
             ground: string;
             /** Mark */
             mark: string;
+        };
+        /** TicketCodeRequest */
+        TicketCodeRequest: {
+            /** Ticket */
+            ticket: string;
+            /**
+             * Token
+             * @default false
+             */
+            token: boolean;
+            /** Totp */
+            totp: string;
         };
         /**
          * TicketView
@@ -2785,6 +3257,82 @@ export interface components {
             server_seed: string;
             /** Variant */
             variant?: string | null;
+        };
+        /** WalletAnswer */
+        WalletAnswer: {
+            /** Challenge */
+            challenge: string;
+            /** Kind */
+            kind: string;
+            /** Message */
+            message: string;
+            /**
+             * Purpose
+             * @default enter
+             * @enum {string}
+             */
+            purpose: "enter" | "link" | "step_up";
+            /** Signature */
+            signature: string;
+            /**
+             * Token
+             * @default false
+             */
+            token: boolean;
+        };
+        /** WalletAsk */
+        WalletAsk: {
+            /** Address */
+            address: string;
+            /** Chain Id */
+            chain_id?: number | null;
+            /** Kind */
+            kind: string;
+            /**
+             * Purpose
+             * @default enter
+             * @enum {string}
+             */
+            purpose: "enter" | "link" | "step_up";
+        };
+        /** WalletQuestionView */
+        WalletQuestionView: {
+            /** Challenge */
+            challenge: string;
+            /** Message */
+            message: string;
+        };
+        /** WayView */
+        WayView: {
+            /** Backed Up */
+            backed_up: boolean | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Provider */
+            provider: string;
+        };
+        /**
+         * WaysView
+         * @description Everything that opens the account; the last one cannot be removed.
+         */
+        WaysView: {
+            /** Credentials */
+            credentials: components["schemas"]["WayView"][];
+            /** Password */
+            password: boolean;
+            /** Withdrawals Held Until */
+            withdrawals_held_until: string | null;
         };
         /**
          * WithdrawalAsked
@@ -3654,6 +4202,39 @@ export interface operations {
             };
         };
     };
+    code_v1_login_code_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     log_out_v1_logout_post: {
         parameters: {
             query?: never;
@@ -3724,6 +4305,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UnreadView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    answer_v1_passkeys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntranceView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_v1_passkeys_new_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskeyAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntranceView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    options_v1_passkeys_new_options_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskeyAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyQuestionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    options_v1_passkeys_options_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyQuestionView"];
                 };
             };
             /** @description Validation Error */
@@ -4191,6 +4904,39 @@ export interface operations {
             };
         };
     };
+    open_account_v1_register_open_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     resend_v1_register_resend_post: {
         parameters: {
             query?: never;
@@ -4486,6 +5232,72 @@ export interface operations {
             };
         };
     };
+    widget_v1_telegram_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TelegramWidget"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntranceView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    launch_v1_telegram_mini_app_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TelegramLaunch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntranceView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     accept_terms_v1_terms_accept_post: {
         parameters: {
             query?: never;
@@ -4657,6 +5469,229 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["VerificationView"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    answer_v1_wallets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WalletAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntranceView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    message_v1_wallets_message_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WalletAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletQuestionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ways_v1_ways_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysView"];
+                };
+            };
+        };
+    };
+    offered_v1_ways_offered_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedView"];
+                };
+            };
+        };
+    };
+    add_password_v1_ways_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstPasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_password_v1_ways_password_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysView"];
+                };
+            };
+        };
+    };
+    remove_v1_ways__way_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                way_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rename_v1_ways__way_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                way_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
