@@ -95,6 +95,40 @@ class AddressHit:
     address: ListedAddress
 
 
+# --- People
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whom to look for; nothing of it is stored here."""
+
+    names: tuple[str, ...]
+    """As the person writes it, and as a document does, in any script."""
+    birth_date: date | None = None
+    countries: tuple[str, ...] = ()
+    """ISO 3166-1 alpha-2 of nationality."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Why a person may be one that a list names."""
+
+    party: str
+    listed: str
+    """The name as the list has it."""
+    topic: Topic
+    score: float
+    """Of all together, from 0 to 1."""
+    name_score: float
+    pairs: tuple[tuple[str, str, float], ...]
+    """Which words met, and how well; the person's own words are not stored with a case."""
+    birth: str
+    """`same`, `possible` (within a span), `near` (a year off, or day and month swapped), `other`,
+    `far`, `unknown`."""
+    country: str
+    """`same`, `other`, `unknown`."""
+
+
 # --- What a provider says
 
 

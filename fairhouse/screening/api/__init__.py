@@ -9,8 +9,9 @@ from fairhouse.platform.database import Tx
 from fairhouse.screening.api.desk import case_of, cases_of, decide_case, list_cases, list_versions
 from fairhouse.screening.engine import addresses
 from fairhouse.screening.engine.asking import Asker
-from fairhouse.screening.engine.importing import import_content, read_sdn
-from fairhouse.screening.store import cases, checks
+from fairhouse.screening.engine.importing import Content, import_content, read_sdn, read_table
+from fairhouse.screening.engine.people import RESCAN_EVERY, NameIndex, screen_people
+from fairhouse.screening.store import cases, checks, lists, people
 from fairhouse.screening.types import (
     AddressCheck,
     Case,
@@ -21,6 +22,8 @@ from fairhouse.screening.types import (
 
 __all__ = [
     "Asker",
+    "Content",
+    "NameIndex",
     "case_of",
     "cases_of",
     "checks_of",
@@ -30,8 +33,12 @@ __all__ = [
     "known",
     "list_cases",
     "list_versions",
+    "people_due",
     "read_sdn",
+    "read_table",
     "screen",
+    "screen_people",
+    "skip_person",
     "take_news",
 ]
 
@@ -65,3 +72,17 @@ async def in_force(tx: Tx, *, player_id: PlayerId) -> Sequence[Case]:
 async def checks_of(tx: Tx, *, player_id: PlayerId, limit: int = 50) -> Sequence[AddressCheck]:
     """A player's movements as screened, the newest first."""
     return await checks.of_player(tx, player_id, limit=limit)
+
+
+async def people_due(tx: Tx, *, limit: int) -> Sequence[PlayerId]:
+    """Who is to be looked for again: a list changed since, or it was 30 days ago."""
+    newest = await lists.last_import(tx)
+    before = tx.now - RESCAN_EVERY
+    if newest is not None:
+        before = max(before, newest)
+    return await people.due(tx, scanned_before=before, limit=limit)
+
+
+async def skip_person(tx: Tx, *, player_id: PlayerId) -> None:
+    """An erased person: nobody knows any more whom to look for."""
+    await people.skip(tx, player_id)

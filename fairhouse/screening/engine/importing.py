@@ -8,6 +8,7 @@ from typing import IO, Final
 
 from fairhouse.platform.database import Tx
 from fairhouse.platform.outbox import announce
+from fairhouse.screening.codecs import simple_csv
 from fairhouse.screening.codecs.sdn import SdnParty, SdnReader
 from fairhouse.screening.engine.addresses import open_case_of
 from fairhouse.screening.events import ListImported
@@ -25,6 +26,7 @@ from fairhouse.screening.types import (
     ListOlder,
     ListVersion,
     ScreeningPolicy,
+    Topic,
 )
 
 SHRINK_MAX: Final = 0.3
@@ -54,6 +56,15 @@ def read_sdn(document: IO[bytes]) -> Content:
         _take(content, party)
     assert reader.issued_on is not None
     content.published_on = reader.issued_on
+    return content
+
+
+def read_table(document: IO[bytes], *, published_on: date, topic: Topic) -> Content:
+    """A table of people. Refuses with ListMalformed."""
+    content = Content(published_on, _digest(document))
+    for entry in simple_csv.names(document, topic):
+        content.names[entry.fingerprint] = entry
+    content.parties = len({one.party for one in content.names.values()})
     return content
 
 
