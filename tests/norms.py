@@ -22,7 +22,8 @@ MODULE_LINES_MAX = 2_500
 # 0041-custody-is-one-module.md, 0061-cashier-is-one-module.md,
 # 0090-http-server.md, 0092-protection.md, 0100-one-contract-for-games.md,
 # 0098-crash-rounds-and-beacons.md, 0110-watch-what-games-return.md,
-# 0121-one-wish-another-approves.md, 0140-sittings-by-the-journal.md.
+# 0121-one-wish-another-approves.md, 0140-sittings-by-the-journal.md,
+# 0123-brands-are-data.md.
 MODULE_LINES_MAX_OF = {
     "identity": 8_900,
     "betting": 5_900,
@@ -30,7 +31,7 @@ MODULE_LINES_MAX_OF = {
     "cashier": 4_700,
     "protection": 3_000,
     "backoffice": 7_500,
-    "app": 4_300,
+    "app": 4_900,
     "games": 3_900,
     "platform": 4_400,
     "games/crash": 3_200,

@@ -12,6 +12,7 @@ from typing import Final
 import httpx
 
 from fairhouse.app import wiring
+from fairhouse.app.brand_watch import follow_brands
 from fairhouse.app.process import Listen, process
 from fairhouse.app.settings import Settings
 from fairhouse.audit.jobs import EVERY_S, watch_audit
@@ -81,6 +82,7 @@ async def main(settings: Settings) -> None:
     """Run until stopped."""
     async with process("backoffice", settings) as run:
         db = await run.database(settings.database.app_url)
+        await follow_brands(run, db, stores=True)
         client = httpx.AsyncClient(trust_env=False, timeout=PROBE_TIMEOUT_S)
         ports = {
             name: port for name, port in settings.http.metrics_ports.items() if name != run.name

@@ -234,7 +234,7 @@ def _chain(rules: AssetPolicy, policy: CashierPolicy, names: Mapping[str, str]) 
 
 
 def _games(brand: Brand, deps: CatalogueDeps, pauses: Mapping[str, str]) -> list[GameView]:
-    return [_game(slug, brand, deps, pauses) for slug in GAMES]
+    return [_game(slug, brand, deps, pauses) for slug in GAMES if brand.offers(slug)]
 
 
 def _game(slug: str, brand: Brand, deps: CatalogueDeps, pauses: Mapping[str, str]) -> GameView:

@@ -6,6 +6,7 @@ http demo, where `__Host-` cannot be set) and, on unsafe methods, the `X-CSRF-To
 no browser adds that header by itself. Requests from a foreign origin are refused before both.
 """
 
+import contextlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from urllib.parse import urlsplit
 from fastapi import Request, Response
 from starlette.requests import HTTPConnection
 
-from fairhouse.brands.api import all_brands, brand_for_host
-from fairhouse.brands.types import Brand
+from fairhouse.brands.api import brand_for_host, brand_named
+from fairhouse.brands.types import Brand, UnknownBrand
 from fairhouse.identity.api import SessionCache, check_terms
 from fairhouse.identity.types import PlayerKind, Session
 from fairhouse.kernel.refusals import Refusal
@@ -24,6 +25,7 @@ from fairhouse.platform.crypto import Sealer
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER: Final = "x-csrf-token"
+THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 COOKIE_MAX_AGE_S: Final = 30 * 24 * 3600
 
 
@@ -73,24 +75,30 @@ class Gate:
         return "__Host-fh_session" if self.is_https else "fh_session"
 
     def brand(self, connection: HTTPConnection) -> Brand:
-        """The brand whose site this is. Refuses with UnknownBrand."""
-        port = connection.url.port
+        """The brand whose site this is. Refuses with UnknownBrand.
+
+        A host name of its own says which; this machine's names mean the brand of the port.
+        """
+        host, port = connection.url.hostname or "", connection.url.port
         slug = self.brand_ports.get(port) if port is not None else None
-        if slug is not None:
-            return next(brand for brand in all_brands() if brand.slug == slug)
-        return brand_for_host(connection.url.hostname or "")
+        if slug is None:
+            return brand_for_host(host)
+        if host not in THIS_MACHINE:
+            with contextlib.suppress(UnknownBrand):
+                return brand_for_host(host)
+        return brand_named(slug)
 
     def public_host(self, connection: HTTPConnection) -> str:
         """The host that players type for this brand: every process knows it."""
         brand = self.brand(connection)
-        public = self.public_urls.get(brand.slug)
+        public = self.public_urls.get(brand.slug) or brand.public_url
         return urlsplit(public).netloc if public else brand.domains[0]
 
     def origins(self, connection: HTTPConnection) -> frozenset[str]:
         """Where this brand's pages may be loaded from."""
         brand = self.brand(connection)
         here = f"{connection.url.scheme.replace('ws', 'http', 1)}://{connection.url.netloc}"
-        public = self.public_urls.get(brand.slug, here)
+        public = self.public_urls.get(brand.slug) or brand.public_url or here
         return frozenset({public.rstrip("/")} if self.is_https else {public.rstrip("/"), here})
 
     def token(self, connection: HTTPConnection) -> str | None:

@@ -13,6 +13,7 @@ from fairhouse.app.gate import (
     foreign_origin,
     unauthenticated,
 )
+from fairhouse.brands.api import generation
 from fairhouse.brands.types import Brand
 from fairhouse.identity.api import check_terms
 from fairhouse.identity.types import PlayerKind, Session
@@ -40,6 +41,8 @@ class HotGate:
         self._gate = gate
         self._peek = gate.sessions.peek
         self._sites: dict[tuple[object, ...], Site] = {}
+        self._generation = generation()
+        """Of the brands that the sites were made of."""
         self._csrf: OrderedDict[str, str] = OrderedDict()
 
     async def player(self, request: HotRequest) -> Session:
@@ -72,6 +75,9 @@ class HotGate:
     def site(self, request: HotRequest) -> Site:
         """Refuses with UnknownBrand."""
         key = (request.headers.get(b"host"), request.scheme, request.server)
+        if self._generation != generation():
+            self._sites.clear()
+            self._generation = generation()
         found = self._sites.get(key)
         if found is None:
             connection = _connection(request)

@@ -62,7 +62,7 @@ def make_live(
     timing = Timing(
         betting_ms=settings.live.betting_s * 1000, pause_ms=settings.live.pause_s * 1000
     )
-    stage = Stage(db, hub, [brand.id for brand in all_brands()])
+    stage = Stage(db, hub, lambda: [brand.id for brand in all_brands()])
     settler = Settler(db, road)
     runners = {
         game: Runner(

@@ -9,6 +9,7 @@ from typing import Final, cast
 from fastapi import FastAPI
 
 from fairhouse.app import account, catalogue, reference, wiring, ws
+from fairhouse.app.brand_watch import Unoffered, follow_brands
 from fairhouse.app.forward import Forwarder, listen
 from fairhouse.app.gate import Gate
 from fairhouse.app.guards import GuardWatch
@@ -108,7 +109,7 @@ def make_parts(
             minutes.note(session.player_id, now)
 
     sessions = SessionCache(db, on_seen=on_seen)
-    pauses = PauseBoard()
+    pauses, unoffered = PauseBoard(), Unoffered()
     heard: list[Newsroom] = []
 
     def on_committed(bets: Sequence[Bet]) -> None:
@@ -117,7 +118,9 @@ def make_parts(
     def paused(brand_id: int) -> Mapping[str, str]:
         # Asked before every new bet: without good randomness none is taken.
         seal.entropy.check()
-        return cast("Mapping[str, str]", pauses.paused(BrandId(brand_id)))
+        closed = unoffered(brand_id)
+        found = pauses.paused(BrandId(brand_id))
+        return cast("Mapping[str, str]", {**closed, **found} if closed else found)
 
     lanes = WriterSettings(lease_s=settings.lanes.lease_s, address=address)
     road = Road(db, sealer=seal, settings=lanes, on_committed=on_committed)
@@ -312,6 +315,7 @@ async def main(settings: Settings) -> None:
     """Run until stopped."""
     async with process("api", settings) as run:
         db = await run.database(settings.database.app_url)
+        await follow_brands(run, db, stores=True)
         seal = wiring.sealer(settings)
         seal.entropy.start()
         listener, address = listen(settings.lanes)

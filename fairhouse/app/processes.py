@@ -10,7 +10,16 @@ from typing import Final
 
 import uvloop
 
-from fairhouse.app import backoffice, player, receipt_key, sanctions, treasury, watch, worker
+from fairhouse.app import (
+    backoffice,
+    brand,
+    player,
+    receipt_key,
+    sanctions,
+    treasury,
+    watch,
+    worker,
+)
 from fairhouse.app.openapi import document
 from fairhouse.app.process import PortTaken
 from fairhouse.app.settings import Settings, SettingsInvalid, load
@@ -26,6 +35,7 @@ PROCESSES: Final[Mapping[str, Callable[[Settings], Awaitable[None]]]] = {
 
 TOOLS: Final[Mapping[str, Callable[[Settings, argparse.Namespace], Awaitable[str]]]] = {
     "bankroll": treasury.main,
+    "brand": brand.main,
     "receipt-key": receipt_key.main,
     "sanctions": sanctions.main,
 }
@@ -52,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("openapi", help="print the player API's document")
     commands.add_parser("fairness", help="verify bets, chains and histories", add_help=False)
     treasury.add_arguments(commands.add_parser("bankroll", help="raise a brand's bankroll"))
+    brand.add_arguments(commands.add_parser("brand", help="make, show and change brands"))
     receipt_key.add_arguments(commands.add_parser("receipt-key", help="rotate or revoke it"))
     sanctions.add_arguments(commands.add_parser("sanctions", help="import a sanctions list"))
     return parser

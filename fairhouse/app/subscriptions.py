@@ -19,6 +19,7 @@ from fairhouse.app.account import balances_of
 from fairhouse.app.ws import feed_channel, player_channel, session_channel
 from fairhouse.betting.api import bets_by_id
 from fairhouse.betting.types import Bet, BetId, Told
+from fairhouse.brands import api as brands
 from fairhouse.brands.api import PauseBoard
 from fairhouse.games.api import Games
 from fairhouse.identity.api import SessionCache
@@ -206,6 +207,13 @@ class Newsroom:
         await self.refresh_pauses()
         self._hub.publish(feed_channel(news.brand_id), message("config", {}), state="config")
 
+    async def tell_definition(self, news: News) -> None:
+        """A brand or its rules changed: this process obeys at once, pages read the config anew."""
+        await self.refresh_brands()
+        for brand in brands.all_brands():
+            text = message("config", {})
+            self._hub.publish(feed_channel(brand.id), text, state="config")
+
     async def tell_house_limit(self, news: News) -> None:
         """What a bet may stake changed: the road reads it now, then pages read the config anew."""
         await self._refresh_house()
@@ -229,6 +237,12 @@ class Newsroom:
         """At the start, at news, and every few seconds in case news got lost."""
         async with self._db.read() as tx:
             await self._pauses.refresh(tx)
+        return 0
+
+    async def refresh_brands(self) -> int:
+        """At the start, at news, and every second in case news got lost."""
+        async with self._db.read() as tx:
+            await brands.refresh(tx)
         return 0
 
     def _to_player(self, player_id: UUID, kind: str, data: object) -> None:
@@ -269,6 +283,7 @@ _TELLERS: Final[Mapping[str, _Teller]] = {
     "identity.session_revoked": Newsroom.tell_revocation,
     "identity.guest_started": Newsroom.tell_guest,
     "brands.switch_changed": Newsroom.tell_switch,
+    "brands.definition_made": Newsroom.tell_definition,
     "betting.house_limit_set": Newsroom.tell_house_limit,
     "games.offer_set": Newsroom.tell_offer,
 }

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from uuid import UUID
 
 from fairhouse.app.settings import Settings
-from fairhouse.brands.api import all_brands
+from fairhouse.brands import api as brands
 from fairhouse.cashier.api import back_bankroll
 from fairhouse.kernel.currencies import asset, currency
 from fairhouse.kernel.ids import uuid7
@@ -16,7 +16,7 @@ from fairhouse.platform.database import Database
 
 def add_arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("--brand", required=True, choices=[item.slug for item in all_brands()])
+    parser.add_argument("--brand", required=True, help="its slug")
     parser.add_argument("--asset", required=True, help="for example eth.ethereum")
     parser.add_argument("--amount", required=True, help="whole coins, for example 12.5")
     parser.add_argument("--reason", required=True)
@@ -27,10 +27,11 @@ async def main(settings: Settings, arguments: Namespace) -> str:
     """What was done, as a sentence. Refuses as `back_bankroll`."""
     of = asset(arguments.asset)
     units = parse_positive(arguments.amount, currency(of.currency))
-    brand = next(item for item in all_brands() if item.slug == arguments.brand)
     db = await Database.connect(settings.database.worker_url)
     try:
         async with db.tx() as tx:
+            await brands.refresh(tx)
+            brand = brands.brand_named(arguments.brand)
             made = uuid7(int(tx.now.timestamp() * 1000), os.urandom(10))
             await back_bankroll(
                 tx,

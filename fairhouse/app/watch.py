@@ -1,6 +1,7 @@
 """`python -m fairhouse.app watch`: follows the chains and writes what it saw. It moves no money."""
 
 from fairhouse.app import wiring
+from fairhouse.app.brand_watch import follow_brands
 from fairhouse.app.process import process
 from fairhouse.app.proof import Proof
 from fairhouse.app.settings import Settings
@@ -11,6 +12,7 @@ async def main(settings: Settings) -> None:
     """Run until stopped."""
     async with process("watch", settings) as run:
         db = await run.database(settings.database.worker_url)
+        await follow_brands(run, db)
         for chain, spec in wiring.chain_specs(settings).items():
             known = settings.chains[chain]
             node, *witnesses = wiring.nodes(spec, known)

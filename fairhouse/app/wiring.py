@@ -1,6 +1,7 @@
 """Who is who at run time: the only place that names adapters and turns settings into parts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -16,9 +17,9 @@ from fairhouse.app.settings import (
     read_key,
     read_secret,
 )
-from fairhouse.brands.api import all_brands
+from fairhouse.brands.api import all_brands, generation
 from fairhouse.brands.api import brand as brand_by_id
-from fairhouse.brands.types import BrandId
+from fairhouse.brands.types import Brand, BrandId
 from fairhouse.cashier.api import demo_policy
 from fairhouse.cashier.types import CashierPolicy, Explorer
 from fairhouse.chains.adapters.evm.node import EvmNode
@@ -64,15 +65,46 @@ def policies(settings: Settings) -> Mapping[int, CashierPolicy]:
         ChainId(name): Explorer(tx=chain.explorer_tx, address=chain.explorer_address)
         for name, chain in settings.chains.items()
     }
-    return {
-        brand.id: demo_policy(
+    return Policies(explorers, screening_policy(settings))
+
+
+class Policies(Mapping[int, CashierPolicy]):
+    """Each brand's cashier policy, of the brands that are known now."""
+
+    def __init__(self, explorers: Mapping[ChainId, Explorer], screening: ScreeningPolicy) -> None:
+        self._explorers = explorers
+        self._screening = screening
+        self._made: dict[int, CashierPolicy] = {}
+        self._generation = -1
+
+    def _known(self) -> Mapping[int, CashierPolicy]:
+        if self._generation != generation():
+            self._generation = generation()
+            self._made = {brand.id: self._policy(brand) for brand in all_brands()}
+        return self._made
+
+    def _policy(self, brand: Brand) -> CashierPolicy:
+        usual = demo_policy(
             brand.id,
-            explorers,
+            self._explorers,
             players_may_cancel=brand.jurisdiction.withdrawals_cancellable,
-            screening=screening_policy(settings),
+            screening=self._screening,
         )
-        for brand in all_brands()
-    }
+        offered = {
+            id_: rules
+            for id_, rules in usual.assets.items()
+            if asset(id_).currency in brand.currencies
+        }
+        return replace(usual, assets=offered)
+
+    def __getitem__(self, brand_id: int) -> CashierPolicy:
+        return self._known()[brand_id]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._known())
+
+    def __len__(self) -> int:
+        return len(self._known())
 
 
 def screening_policy(settings: Settings) -> ScreeningPolicy:
@@ -137,6 +169,11 @@ def mailer(settings: Settings) -> SmtpMailer:
     )
 
 
+def public_url_of(brand: Brand) -> str:
+    """What players type, as far as the brand itself says."""
+    return brand.public_url or f"https://{brand.domains[0]}"
+
+
 def sender_of(settings: Settings) -> Callable[[int], Sender]:
     """How a brand signs its mail."""
     urls = settings.http.public_urls
@@ -145,7 +182,7 @@ def sender_of(settings: Settings) -> Callable[[int], Sender]:
         brand = brand_by_id(BrandId(brand_id))
         return Sender(
             brand_name=brand.name,
-            public_url=urls.get(brand.slug, f"https://{brand.domains[0]}"),
+            public_url=urls.get(brand.slug) or public_url_of(brand),
             domain=brand.domains[0],
         )
 

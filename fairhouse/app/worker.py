@@ -14,6 +14,7 @@ import httpx
 import structlog
 
 from fairhouse.app import wiring
+from fairhouse.app.brand_watch import follow_brands
 from fairhouse.app.process import Process, process
 from fairhouse.app.proof import Proof
 from fairhouse.app.settings import Settings
@@ -87,6 +88,7 @@ async def main(settings: Settings) -> None:
     """Run until stopped."""
     async with process("worker", settings) as run:
         db = await run.database(settings.database.worker_url)
+        await follow_brands(run, db)
         key = wiring.order_key(settings)
         signer = wiring.signer(settings, key, db.now)
         await _import_vaults(db, settings, _vaults(settings))

@@ -1,57 +1,37 @@
-"""Which brand a host name means, and what a pause switch stops."""
+"""What a definition must be, and what a pause switch stops."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from fairhouse.brands.tables import BRANDS, JURISDICTIONS
+from fairhouse.brands.tables import LANGUAGES, REFERENCE_CURRENCIES
 from fairhouse.brands.types import (
-    Brand,
-    BrandId,
+    BrandDefinition,
+    DefinitionInvalid,
     Jurisdiction,
-    JurisdictionCode,
     ReasonMissing,
     Switch,
-    UnknownBrand,
-    UnknownJurisdiction,
+    Theme,
     UnknownSwitch,
 )
+from fairhouse.kernel.currencies import CURRENCIES, CurrencyKind
 from fairhouse.kernel.refusals import Paused
 
 DEPOSITS: Final = Switch("deposits")
 WITHDRAWALS: Final = Switch("withdrawals")
 BETTING: Final = Switch("betting")
+CONTRAST_MIN: Final = 4.5
+"""WCAG 2, text."""
 
 _SWITCH: Final = re.compile(r"deposits|withdrawals|betting|game:[a-z0-9_-]{1,40}")
-_PORT: Final = re.compile(r":[0-9]{1,5}$")
-_BY_ID: Final = {item.id: item for item in BRANDS}
-_BY_DOMAIN: Final = {domain: item for item in BRANDS for domain in item.domains}
-
-
-def brand(brand_id: int) -> Brand:
-    """Refuses with UnknownBrand."""
-    found = _BY_ID.get(BrandId(brand_id))
-    if found is None:
-        raise UnknownBrand(f"There is no brand {brand_id}.", param="brand_id")
-    return found
-
-
-def brand_for_host(host: str) -> Brand:
-    """The brand of a Host header, with or without port. Refuses with UnknownBrand."""
-    name = _PORT.sub("", host.strip().lower()).rstrip(".")
-    found = _BY_DOMAIN.get(name)
-    if found is None:
-        raise UnknownBrand(f"No brand answers to the host {name[:80]!r}.", param="host")
-    return found
-
-
-def jurisdiction(code: str) -> Jurisdiction:
-    """Refuses with UnknownJurisdiction."""
-    found = JURISDICTIONS.get(JurisdictionCode(code))
-    if found is None:
-        known = ", ".join(sorted(JURISDICTIONS))
-        raise UnknownJurisdiction(f"jurisdiction must be one of {known}.", param="jurisdiction")
-    return found
+_SLUG: Final = re.compile(r"[a-z][a-z0-9-]{1,30}")
+_GAME: Final = re.compile(r"[a-z0-9_-]{1,40}")
+_LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN: Final = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
+_COLOUR: Final = re.compile(r"#[0-9a-f]{6}")
+_TERMS: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(\.[0-9]{1,3})?")
+_ORIGIN: Final = re.compile(rf"https?://{_LABEL}(\.{_LABEL})*(:[0-9]{{1,5}})?")
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
 
 def game_switch(slug: str) -> Switch:
@@ -83,3 +63,116 @@ def check_open(pauses: Mapping[Switch, str], *switches: Switch) -> None:
         reason = pauses.get(switch)
         if reason is not None:
             raise Paused(f"This is paused by the operator: {reason}", switch=switch, reason=reason)
+
+
+# --- Definitions
+
+
+def check_definition(of: BrandDefinition, rules: Jurisdiction) -> None:
+    """Everything about a definition that needs no other brand. Refuses with DefinitionInvalid."""
+    _check(_SLUG, of.slug, "slug", "2 to 31 lower-case letters, digits and hyphens")
+    if not 2 <= len(of.name) <= 40 or of.name != " ".join(of.name.split()):
+        raise _invalid("name", "2 to 40 characters without spaces at its ends")
+    if not of.domains or len(set(of.domains)) != len(of.domains):
+        raise _invalid("domains", "at least one host name, each once")
+    for domain in of.domains:
+        _check(_DOMAIN, domain, "domains", "host names in lower case, without port")
+    _check_theme(of.theme)
+    _check(_TERMS, of.terms_version, "terms_version", "a date like 2026-11-01")
+    if of.reference_currency not in REFERENCE_CURRENCIES:
+        raise _invalid("reference_currency", f"one of {', '.join(REFERENCE_CURRENCIES)}")
+    _check_set(of.currencies, CURRENCIES, "currencies")
+    _check_set(of.languages, LANGUAGES, "languages")
+    if len(set(of.games)) != len(of.games):
+        raise _invalid("games", "slugs, each once")
+    for slug in of.games:
+        _check(_GAME, slug, "games", "slugs of games")
+    if len(of.entity) > 120:
+        raise _invalid("entity", "at most 120 characters")
+    if of.public_url:
+        _check(_ORIGIN, of.public_url, "public_url", "an origin like https://casino.example")
+    real = [code for code in of.currencies if CURRENCIES[code].kind is CurrencyKind.REAL]
+    if real and not rules.crypto:
+        raise _invalid("currencies", f"play money only: {rules.name} takes no coins as payment")
+
+
+def _check_theme(theme: Theme) -> None:
+    for name in ("accent", "accent_ink", "accent_soft", "ground"):
+        _check(_COLOUR, getattr(theme, name), f"theme.{name}", "a colour like #2fd180")
+    if len(theme.mark) != 1 or not theme.mark.isprintable() or theme.mark.isspace():
+        raise _invalid("theme.mark", "one character")
+    for name in ("accent_ink", "ground"):
+        found = contrast(theme.accent, getattr(theme, name))
+        if found < CONTRAST_MIN:
+            raise _invalid(
+                f"theme.{name}", f"readable: {found:.2f} : 1 against the accent, 4.5 : 1 is needed"
+            )
+
+
+def check_jurisdiction(of: Jurisdiction) -> None:
+    """Data that holds together. Refuses with DefinitionInvalid."""
+    tiers = [of.kyc.tier1_value, of.kyc.tier2_value, of.kyc.tier3_value]
+    known = [value for value in tiers if value is not None]
+    if known != sorted(known) or any(value < 0 for value in known):
+        raise _invalid("kyc", "tiers that rise from 0")
+    for name, countries in (
+        ("excluded_countries", of.excluded_countries),
+        ("location.allowed_countries", of.location.allowed_countries),
+    ):
+        for code in countries:
+            _check(_COUNTRY, code, name, "ISO 3166-1 alpha-2 codes")
+    if of.excluded_countries & of.location.allowed_countries:
+        raise _invalid("location.allowed_countries", "no excluded country")
+    if not 16 <= of.minimum_age <= 30:
+        raise _invalid("minimum_age", "16 to 30")
+    if of.limits.raise_delay_h < 24:
+        raise _invalid("limits.raise_delay_h", "at least 24")
+    if not of.exclusion.exclusions:
+        raise _invalid("exclusion.exclusions", "at least one length")
+    if min(of.play.cycle_ms, of.play.slot_cycle_ms) < 0:
+        raise _invalid("play", "times from 0")
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2: relative luminance of the lighter against the darker, 1 to 21."""
+    bright, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def ink_on(accent: str) -> str:
+    """A readable text colour on an accent: the accent's own near-black, or white."""
+    dark = _scaled(accent, 12)
+    return dark if contrast(accent, dark) >= CONTRAST_MIN else "#ffffff"
+
+
+def softer(accent: str) -> str:
+    """The accent for borders and glows."""
+    return _scaled(accent, 42)
+
+
+def _scaled(colour: str, per_cent: int) -> str:
+    if _COLOUR.fullmatch(colour) is None:
+        return colour
+    channels = [int(colour[place : place + 2], 16) * per_cent // 100 for place in (1, 3, 5)]
+    return "#" + "".join(f"{one:02x}" for one in channels)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _check(pattern: re.Pattern[str], text: str, param: str, wanted: str) -> None:
+    if pattern.fullmatch(text) is None:
+        raise _invalid(param, wanted)
+
+
+def _check_set(given: Iterable[str], known: Iterable[str], param: str) -> None:
+    found, every = list(given), list(known)
+    if not found or len(set(found)) != len(found) or set(found) - set(every):
+        raise _invalid(param, f"at least one of {', '.join(every)}, each once")
+
+
+def _invalid(param: str, wanted: str) -> DefinitionInvalid:
+    return DefinitionInvalid(f"{param} must be {wanted}.", param=param)

@@ -161,7 +161,7 @@ async def scene_on(db: Database, clock: SettableClock, game: str = CRASH, lease_
     beacon = FickleBeacon(clock)
     async with table_on(db) as table:
         hub = Hub()
-        stage = Stage(db, hub, (1, 2))
+        stage = Stage(db, hub, lambda: (1, 2))
         settler = Settler(db, table.road)
         runner = new_runner(db, table, beacon, game, lease_s)
         idle = {slug: new_runner(db, table, beacon, slug) for slug in LIVE}

@@ -14,7 +14,7 @@ ONE, TWO = BrandId(1), BrandId(2)
 STAFF = "stf_1"
 
 
-async def test_the_database_knows_the_brands_of_the_code(db: Database):
+async def test_the_database_knows_the_brands_that_came_with_the_platform(db: Database):
     async with db.read() as tx:
         rows = await tx.fetch("select id, slug from brands.brand")
 

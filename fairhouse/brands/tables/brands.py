@@ -1,14 +1,15 @@
-"""The brands of this installation.
-
-Code is the one source: a brand is reviewed, typed and released like a rule. The database keeps only
-the ids (`brands.brand`), to have something to refer to; a test holds the two equal.
-"""
+"""The brands that the platform starts with; what operators made since is in the database."""
 
 from typing import Final
 
 from fairhouse.brands.tables.jurisdictions import DEMONSTRATION
 from fairhouse.brands.types import Brand, BrandId, Theme
 from fairhouse.kernel.currencies import CURRENCIES
+
+LANGUAGES: Final = ("en", "de")
+"""In which every text exists."""
+REFERENCE_CURRENCIES: Final = ("USD",)
+"""In which prices are recorded."""
 
 BRANDS: Final = (
     Brand(

@@ -7,7 +7,7 @@ tells is news: money is decided by the runner and the road.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
@@ -56,11 +56,13 @@ class _Followed:
 class Stage:
     """One process's view of all live games."""
 
-    def __init__(self, db: Database, hub: Hub | None, brand_ids: Sequence[int]) -> None:
+    def __init__(
+        self, db: Database, hub: Hub | None, brand_ids: Callable[[], Sequence[int]]
+    ) -> None:
         """Without a hub it only knows, and tells nobody."""
         self._db = db
         self._hub = hub
-        self._brand_ids = tuple(brand_ids)
+        self._brand_ids = brand_ids
         self._games = {game: _Followed() for game in LIVE}
         self.changed = asyncio.Event()
         """Set when a round moved on: there may be something to settle."""
@@ -115,7 +117,7 @@ class Stage:
         followed.round = found
         if before is None or (before.id, before.state) != (found.id, found.state):
             self.changed.set()
-            for brand_id in self._brand_ids:
+            for brand_id in self._brand_ids():
                 self._tell(game, brand_id, "round", round_view(found, brand_id), whole=True)
         if self._has_watchers(game):
             await self._tell_seats(tx, followed, found)
@@ -162,13 +164,13 @@ class Stage:
             "at_ms": at_ms,
             "multiplier": rules.shown(rules.multiplier_at(at_ms)),
         }
-        for brand_id in self._brand_ids:
+        for brand_id in self._brand_ids():
             self._tell(game, brand_id, "tick", tick, whole=True)
 
     def _has_watchers(self, game: str) -> bool:
         hub = self._hub
         return hub is not None and any(
-            hub.has_listeners(channel(game, brand_id)) for brand_id in self._brand_ids
+            hub.has_listeners(channel(game, brand_id)) for brand_id in self._brand_ids()
         )
 
     def _tell_many(self, found: Round, kind: str, seats: defaultdict[int, list[SeatView]]) -> None:

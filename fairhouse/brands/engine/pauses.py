@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from fairhouse.brands import store
+from fairhouse.brands.store import pauses as store
 from fairhouse.brands.types import BrandId, Switch
 from fairhouse.platform.database import Tx
 

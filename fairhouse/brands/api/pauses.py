@@ -1,54 +1,14 @@
-"""The use cases of the brands module."""
+"""Stopping a flow of a brand, and letting it go on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from fairhouse.brands import rules, store
-from fairhouse.brands.engine import PauseBoard
+from fairhouse.brands import rules
+from fairhouse.brands.engine.registry import KNOWN
 from fairhouse.brands.events import SwitchChanged
-from fairhouse.brands.rules import (
-    BETTING,
-    DEPOSITS,
-    WITHDRAWALS,
-    brand,
-    brand_for_host,
-    check_open,
-    game_switch,
-    jurisdiction,
-    parse_switch,
-)
-from fairhouse.brands.tables import BRANDS, JURISDICTIONS
-from fairhouse.brands.types import Brand, BrandId, Jurisdiction, Pause, Switch
+from fairhouse.brands.store import pauses as store
+from fairhouse.brands.types import BrandId, Pause, Switch
 from fairhouse.platform.database import Tx
 from fairhouse.platform.outbox import announce
-
-__all__ = [
-    "BETTING",
-    "DEPOSITS",
-    "WITHDRAWALS",
-    "PauseBoard",
-    "all_brands",
-    "brand",
-    "brand_for_host",
-    "check_open",
-    "game_switch",
-    "jurisdiction",
-    "jurisdictions",
-    "parse_switch",
-    "pause",
-    "paused",
-    "pauses",
-    "resume",
-]
-
-
-def all_brands() -> Sequence[Brand]:
-    """Every brand of this installation."""
-    return BRANDS
-
-
-def jurisdictions() -> Sequence[Jurisdiction]:
-    """Every set of rules that a brand may play under."""
-    return tuple(JURISDICTIONS.values())
 
 
 async def pause(tx: Tx, *, brand_id: BrandId, switch: str, reason: str, actor: str) -> bool:
@@ -58,7 +18,7 @@ async def pause(tx: Tx, *, brand_id: BrandId, switch: str, reason: str, actor: s
     reason then stays. Refuses with UnknownBrand, UnknownSwitch and ReasonMissing.
     """
     # CHECK
-    known = rules.brand(brand_id)
+    known = KNOWN.brand(brand_id)
     wanted = Pause(rules.parse_switch(switch), rules.clean_reason(reason), actor)
     # RECORD
     changed = await store.pause(tx, known.id, wanted)
@@ -74,7 +34,7 @@ async def resume(tx: Tx, *, brand_id: BrandId, switch: str, reason: str, actor: 
     Refuses with UnknownBrand, UnknownSwitch and ReasonMissing.
     """
     # CHECK
-    known = rules.brand(brand_id)
+    known = KNOWN.brand(brand_id)
     wanted = Pause(rules.parse_switch(switch), rules.clean_reason(reason), actor)
     # RECORD
     changed = await store.resume(tx, known.id, wanted)

@@ -1,32 +1,10 @@
-"""The words of the brands module."""
+"""The rules that a brand plays under, as data."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
-from fairhouse.kernel.currencies import CurrencyCode
-from fairhouse.kernel.refusals import Malformed, NotFound
-
-BrandId = NewType("BrandId", int)
 JurisdictionCode = NewType("JurisdictionCode", str)
-Switch = NewType("Switch", str)
-"""`deposits`, `withdrawals`, `betting` or `game:<slug>`; made by `rules.parse_switch`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Theme:
-    """What makes one brand's screens look unlike another's; colours as #rrggbb."""
-
-    accent: str
-    """Buttons, links and the focus ring, on dark ground."""
-    accent_ink: str
-    """Text on the accent; at least 4.5 : 1 against it."""
-    accent_soft: str
-    """Borders and glows."""
-    ground: str
-    """The page behind everything."""
-    mark: str
-    """One character for the logo and the browser tab."""
 
 
 class FundsProtection(StrEnum):
@@ -329,67 +307,3 @@ class Jurisdiction:
     unknown: tuple[str, ...] = ()
     """Fields whose value is our assumption and was not found in a source, such as
     `session.idle_minutes`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Brand:
-    """One casino out of several on the same platform."""
-
-    id: BrandId
-    slug: str
-    name: str
-    domains: tuple[str, ...]
-    """Host names, lower case, without port; the first is the canonical one."""
-    theme: Theme
-    jurisdiction: Jurisdiction
-    reference_currency: str
-    """ISO 4217: what limits and values are counted in, in micro-units."""
-    terms_version: str
-    currencies: tuple[CurrencyCode, ...]
-    languages: tuple[str, ...]
-    """BCP 47; the first is the default."""
-
-    @property
-    def minimum_age(self) -> int:
-        """Years."""
-        return self.jurisdiction.minimum_age
-
-    @property
-    def allows_anonymous(self) -> bool:
-        """Whether an account may be opened without an e-mail address."""
-        return self.jurisdiction.kyc.anonymous
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """One switch that is off."""
-
-    switch: Switch
-    reason: str
-    """As the operator wrote it; players see it."""
-    actor: str
-    """Wire id of the staff member."""
-
-
-class UnknownBrand(NotFound):
-    """No brand answers to that name."""
-
-    code = "unknown_brand"
-
-
-class UnknownJurisdiction(NotFound):
-    """No rules of that name are known here."""
-
-    code = "unknown_jurisdiction"
-
-
-class UnknownSwitch(Malformed):
-    """There is no such pause switch."""
-
-    code = "unknown_switch"
-
-
-class ReasonMissing(Malformed):
-    """A pause needs a reason that players may read."""
-
-    code = "reason_missing"
