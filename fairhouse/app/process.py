@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from fairhouse.app.evidence import watching
 from fairhouse.app.settings import Settings
 from fairhouse.kernel.refusals import Refusal
 from fairhouse.platform.database import Database, PoolSettings
@@ -60,15 +61,31 @@ class Process:
         default_factory=list[tuple[str, float, Step, asyncio.Event | None]]
     )
 
+    _db: Database | None = None
+    """The first pool: where the process says of itself that it began and ended."""
+
     async def database(self, url: str) -> Database:
-        """A pool that closes with the process."""
+        """A pool that closes with the process; the first one is watched with its clock."""
         chosen = PoolSettings(
             size_max=self.settings.database.pool_max,
             application_name=f"fairhouse-{self.name}",
         )
         db = await Database.connect(url, chosen)
         self.stack.push_async_callback(db.close)
+        if self._db is None:
+            self._db = db
+            self.loop("clock", watching.CLOCK_EVERY_S, lambda: watching.watch_clock(db))
+            self.loop("ill loops", watching.ILL_EVERY_S, watching.IllLoops(db, self.board).step)
         return db
+
+    async def _note(self, *, is_started: bool) -> None:
+        """Whether it can be written down or not, the process starts and ends."""
+        if self._db is None:
+            return
+        try:
+            await asyncio.wait_for(watching.note_process(self._db, is_started=is_started), GRACE_S)
+        except Exception as error:  # noqa: BLE001 - evidence never keeps a process from ending
+            _log.warning("not written down", is_started=is_started, error=repr(error))
 
     def loop(
         self, name: str, interval_s: float, step: Step, wake: asyncio.Event | None = None
@@ -102,6 +119,7 @@ class Process:
         ]
         stopping = asyncio.create_task(stop.wait())
         spare_garbage_collection()
+        await self._note(is_started=True)
         _log.info("started", loops=len(self._loops), listens=len(self.listens))
         await asyncio.wait(
             {stopping, *serving, *tasks, *loops}, return_when=asyncio.FIRST_COMPLETED
@@ -111,6 +129,7 @@ class Process:
         await _drain(servers, serving)
         await _say_farewell(tasks)
         await _cancel([*serving, *tasks, *loops])
+        await self._note(is_started=False)
         _log.info("stopped")
 
 

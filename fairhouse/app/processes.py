@@ -20,6 +20,7 @@ from fairhouse.app import (
     watch,
     worker,
 )
+from fairhouse.app.evidence import command as evidence
 from fairhouse.app.openapi import document
 from fairhouse.app.process import PortTaken
 from fairhouse.app.settings import Settings, SettingsInvalid, load
@@ -38,6 +39,7 @@ TOOLS: Final[Mapping[str, Callable[[Settings, argparse.Namespace], Awaitable[str
     "brand": brand.main,
     "receipt-key": receipt_key.main,
     "sanctions": sanctions.main,
+    "audit": evidence.main,
 }
 
 
@@ -65,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     brand.add_arguments(commands.add_parser("brand", help="make, show and change brands"))
     receipt_key.add_arguments(commands.add_parser("receipt-key", help="rotate or revoke it"))
     sanctions.add_arguments(commands.add_parser("sanctions", help="import a sanctions list"))
+    evidence.add_arguments(commands.add_parser("audit", help="verify or export the audit log"))
     return parser
 
 

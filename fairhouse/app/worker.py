@@ -15,6 +15,9 @@ import structlog
 
 from fairhouse.app import wiring
 from fairhouse.app.brand_watch import follow_brands
+from fairhouse.app.evidence.command import settings_file
+from fairhouse.app.evidence.significant import SignificantEvents
+from fairhouse.app.evidence.watching import PROGRAMS_EVERY_S, watch_programs
 from fairhouse.app.process import Process, process
 from fairhouse.app.proof import Proof
 from fairhouse.app.settings import Settings
@@ -45,6 +48,7 @@ WITHDRAWALS_EVERY_S: Final = 1.0
 DEPOSITS_EVERY_S: Final = 1.0
 RECEIVABLES_EVERY_S: Final = 5.0
 BOOKS_EVERY_S: Final = 5.0
+EVENTS_EVERY_S: Final = 1.0
 LIMITS_EVERY_S: Final = 30.0
 MAIL_EVERY_S: Final = 1.0
 HOUSEKEEPING_EVERY_S: Final = 3600.0
@@ -104,6 +108,9 @@ async def main(settings: Settings) -> None:
         drift = DriftRules(Decimal(str(settings.drift.stop_z)), settings.drift.bets_min)
         run.loop("drift", DRIFT_EVERY_S, lambda: watch_drift(db, drift))
         Proof(db).add_books(run)
+        run.loop("significant events", EVENTS_EVERY_S, SignificantEvents(db).step)
+        file = settings_file()
+        run.loop("programs", PROGRAMS_EVERY_S, lambda: watch_programs(db, file))
         _add_housekeeping(run, settings, db)
 
         async def ready() -> None:

@@ -6,10 +6,14 @@ import structlog
 from prometheus_client import Gauge
 
 from fairhouse.audit import api
+from fairhouse.audit.types import Significant
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database
 
 EVERY_S: Final = 300.0
+CLOCK_EVERY_S: Final = 5.0
+SKEW_MAX_S: Final = 0.5
+"""LOG-01: beyond it a process writes nothing."""
 
 
 class AuditBroken(Exception):
@@ -50,4 +54,44 @@ async def watch_audit(db: Database, sealer: Sealer) -> int:
             signature=(checkpoint.signature or b"").hex(),
             public_key=(checkpoint.public_key or b"").hex(),
         )
+    return 0
+
+
+class ClockDrifted(Exception):
+    """Our clock and the database's are apart; the message says by how much."""
+
+
+_skew = Gauge("fairhouse_clock_skew_seconds", "Our clock ahead of the database's", ["process"])
+
+
+async def watch_clock(db: Database) -> int:
+    """Halt this process's writes while its clock is more than half a second off, and say so once.
+
+    Each process runs it for itself. The event is written all the same, with the transaction's own
+    time and how far off it is. Raises ClockDrifted while it lasts, so that the process is ill.
+    """
+    skew_s = await db.skew_s()
+    _skew.labels(db.process).set(skew_s)
+    is_off, was_off = abs(skew_s) > SKEW_MAX_S, db.halted is not None
+    if is_off:
+        db.halt(
+            f"The clock of this process is {skew_s:+.3f} s off the database's. Nothing is written "
+            "until it is right again; repeat the request with the same key."
+        )
+    if is_off is not was_off:
+        async with db.tx(even_if_halted=True) as tx:
+            await api.significant(
+                tx,
+                kind=Significant.CLOCK_DRIFT,
+                brand_id=None,
+                actor="job:clock",
+                subject=db.process,
+                reason="beyond half a second: writes halted" if is_off else "right again",
+                before={"writes": not was_off},
+                after={"writes": not is_off},
+                details={"skew_ms": round(skew_s * 1000)},
+            )
+    if is_off:
+        raise ClockDrifted(f"{skew_s:+.3f} s")
+    db.halt(None)
     return 0

@@ -257,3 +257,29 @@ def first_missed_checkpoint(
         if hashes.get(found.seq) != found.hash:
             return Break(found.stream, found.seq, Flaw.REWRITTEN)
     return None
+
+
+# --- Programs
+
+
+def manifest_text(manifest: Mapping[str, str]) -> str:
+    """As `sha256sum` prints it, sorted by path."""
+    return "".join(f"{digest}  {path}\n" for path, digest in sorted(manifest.items()))
+
+
+def digest_of(manifest: Mapping[str, str]) -> str:
+    """One SHA-256 for all of it."""
+    return hashlib.sha256(manifest_text(manifest).encode()).hexdigest()
+
+
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
+    """Which parts differ, and how."""
+    found: dict[str, str] = {}
+    for path in sorted(before.keys() | after.keys()):
+        if path not in after:
+            found[path] = "removed"
+        elif path not in before:
+            found[path] = "added"
+        elif before[path] != after[path]:
+            found[path] = "altered"
+    return found

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from fairhouse.audit.types import AuditEntry, Checkpoint
+from fairhouse.audit.types import AuditEntry, Checkpoint, Program
 from fairhouse.platform.database import Record, Tx
 
 _ENTRY = (
@@ -129,3 +129,60 @@ async def checkpoints(tx: Tx, stream: str) -> list[Checkpoint]:
         stream,
     )
     return [Checkpoint(**dict(row)) for row in rows]
+
+
+# --- Programs
+
+
+async def schema_text(tx: Tx) -> str:
+    """Tables, columns, constraints, functions, triggers, views and rights of ours, as one text."""
+    return str(await tx.fetchval("select audit.schema_text()"))
+
+
+async def newest_program(tx: Tx) -> Program | None:
+    """What was approved last."""
+    row = await tx.fetchrow(
+        "select digest, manifest, actor, reason, at from audit.program order by id desc limit 1"
+    )
+    return None if row is None else Program(**dict(row))
+
+
+async def add_program(tx: Tx, made: Program) -> None:
+    """Append."""
+    await tx.execute(
+        "insert into audit.program (digest, manifest, actor, reason, at)"
+        " values ($1, $2, $3, $4, $5)",
+        made.digest,
+        dict(made.manifest),
+        made.actor,
+        made.reason,
+        made.at,
+    )
+
+
+async def programs(tx: Tx, limit: int) -> list[Program]:
+    """The newest first, without their files."""
+    rows = await tx.fetch(
+        "select digest, '{}'::jsonb as manifest, actor, reason, at from audit.program"
+        " order by id desc limit $1",
+        limit,
+    )
+    return [Program(**dict(row)) for row in rows]
+
+
+async def is_noted(tx: Tx, digest: str) -> bool:
+    """Whether this state was written down since the last approval."""
+    return bool(
+        await tx.fetchval(
+            "select exists (select from audit.program_mismatch where digest = $1 and at >="
+            " coalesce((select max(at) from audit.program), '-infinity'))",
+            digest,
+        )
+    )
+
+
+async def note_mismatch(tx: Tx, digest: str) -> None:
+    """It is written down."""
+    await tx.execute(
+        "insert into audit.program_mismatch (digest, at) values ($1, $2)", digest, tx.now
+    )

@@ -14,6 +14,30 @@ Facts: TypeAlias = Mapping[str, Fact]
 HOUSE: Final = "house"
 
 
+class Significant(StrEnum):
+    """What a regulator wants written down whenever it happens: GLI-19 2.8.8, LOG-02."""
+
+    LOGIN_FAILED = "login_failed"
+    PROGRAM_ERROR = "program_error"
+    """A loop that keeps failing, a signer that objects, books that do not balance."""
+    PROGRAM_MISMATCH = "program_mismatch"
+    """A file, setting or table definition is not what was approved."""
+    PROCESS_STARTED = "process_started"
+    PROCESS_STOPPED = "process_stopped"
+    LARGE_WAGER = "large_wager"
+    LARGE_WIN = "large_win"
+    BET_VOIDED = "bet_voided"
+    CLOCK_DRIFT = "clock_drift"
+    PARAMETER_CHANGED = "parameter_changed"
+    """Limits, tables, switches, rules."""
+    PERSONAL_DATA_CHANGED = "personal_data_changed"
+    ACCOUNT_STATUS_CHANGED = "account_status_changed"
+    LARGE_TRANSACTION = "large_transaction"
+    EXCLUDED = "excluded"
+    RESERVE_SHORT = "reserve_short"
+    """What is kept for players is less than what is owed to them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
     """What is about to be written into the log."""
@@ -96,3 +120,36 @@ class Verdict:
     streams: int
     breaks: tuple[Break, ...]
     """At most one per stream, the first; empty when every chain holds."""
+
+
+# --- Programs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What was approved to run."""
+
+    digest: str
+    """SHA-256 over the manifest as `sha256sum` prints it."""
+    manifest: Mapping[str, str]
+    """SHA-256 by path; empty in lists."""
+    actor: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What runs against what was approved."""
+
+    digest: str
+    approved: Program | None
+    """None: nothing was approved yet."""
+    changed: Mapping[str, str]
+    """Path to `altered`, `added` or `removed`."""
+    at: datetime
+
+    @property
+    def agrees(self) -> bool:
+        """Whether what runs is what was approved."""
+        return self.approved is not None and self.approved.digest == self.digest

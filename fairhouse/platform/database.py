@@ -92,6 +92,12 @@ class PoolSettings:
     application_name: str = "fairhouse"
 
 
+class WritesHalted(Unavailable):
+    """This process may not write now; the message says why, and nothing was changed."""
+
+    code = "writes_halted"
+
+
 class Tx:
     """One running transaction. It knows its time; SQL parameters are $1, $2, …"""
 
@@ -186,6 +192,7 @@ class Database:
         self._pool = pool
         self._settings = settings
         self._clock = clock
+        self._halted: str | None = None
 
     @classmethod
     async def connect(
@@ -217,12 +224,52 @@ class Database:
         """The injected clock's time."""
         return self._clock()
 
+    @property
+    def process(self) -> str:
+        """What its connections are named."""
+        return self._settings.application_name
+
+    @property
+    def halted(self) -> str | None:
+        """Why this process may not write; None when it may."""
+        return self._halted
+
+    def halt(self, why: str | None) -> None:
+        """Write nothing from now on, because of this; None: write again."""
+        self._halted = why
+
+    def check_writes(self) -> None:
+        """Refuses with WritesHalted."""
+        if self._halted is not None:
+            raise WritesHalted(self._halted)
+
+    async def skew_s(self, tries: int = 3) -> float:
+        """How far our clock is ahead of the database's, in seconds; its best of some tries.
+
+        The database's time is the only one that all processes share. What the way to it takes is
+        counted half before and half after, as in NTP (RFC 5905); the shortest way errs least.
+        """
+        best: tuple[float, float] | None = None
+        async with self.connection() as connection:
+            for _ in range(tries):
+                before = self._clock()
+                there = cast("datetime", await connection.fetchval("select clock_timestamp()"))
+                after = self._clock()
+                way_s = (after - before).total_seconds()
+                skew_s = (before - there).total_seconds() + way_s / 2
+                if best is None or way_s < best[0]:
+                    best = (way_s, skew_s)
+        assert best is not None
+        return best[1]
+
     @asynccontextmanager
-    async def tx(self) -> AsyncGenerator[Tx]:
+    async def tx(self, *, even_if_halted: bool = False) -> AsyncGenerator[Tx]:
         """One read-committed transaction: committed at the end, undone on any exception.
 
-        Refuses with DatabaseUnavailable or DatabaseBusy.
+        Refuses with DatabaseUnavailable, DatabaseBusy or WritesHalted.
         """
+        if not even_if_halted:
+            self.check_writes()
         async with self._transaction("read_committed", readonly=False) as tx:
             yield tx
 

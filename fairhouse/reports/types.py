@@ -387,3 +387,30 @@ class Results:
     key: ResultKey
     day: datetime | None
     sums: Moments
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """From which value on a bet is a significant event; micro-units of the reference currency."""
+
+    wager: int = 5_000 * 10**6
+    win: int = 10_000 * 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class NotableBet:
+    """A bet that is large, or was undone."""
+
+    brand_id: int
+    player_id: UUID
+    round_id: UUID
+    game: str
+    kind: str
+    """As in the journal: instant, settle or void."""
+    currency: str
+    stake: int
+    payout: int
+    """Ledger units, as the stake."""
+    staked: int
+    returned: int
+    """Micro-units of the reference currency, as what was staked."""

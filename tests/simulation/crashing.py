@@ -78,8 +78,8 @@ class FusedDatabase(Database):
         self.fuse = Fuse()
 
     @asynccontextmanager
-    async def tx(self) -> AsyncGenerator[Tx]:
-        async with super().tx() as tx:
+    async def tx(self, *, even_if_halted: bool = False) -> AsyncGenerator[Tx]:
+        async with super().tx(even_if_halted=even_if_halted) as tx:
             fused = FusedTx(tx, self.fuse)
             yield fused
             await fused.finish()

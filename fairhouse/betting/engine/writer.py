@@ -210,6 +210,7 @@ class LaneWriter:
     async def _work(self, connection: Connection) -> None:
         """One turn: what came in joins the next batch, and is sent when none is under way."""
         self._wake.clear()
+        self._db.check_writes()
         if self._needs_quiet:
             await self._be_quiet(connection)
         await self._form()

@@ -6,7 +6,7 @@ from typing import Final
 
 from fairhouse.platform.database import Record, Tx
 from fairhouse.reports.drift import Moments
-from fairhouse.reports.types import ResultKey, Results
+from fairhouse.reports.types import Marks, NotableBet, ResultKey, Results
 
 FOLD_MAX: Final = 5_000
 _LATEST_ID_AGE: Final = timedelta(hours=25)
@@ -33,7 +33,14 @@ with next as materialized (
         crossed = h.crossed + excluded.crossed,
         returned_squared = h.returned_squared + excluded.returned_squared
 )
-select count(*) as entries, max(lane_seq) as newest from next
+select count(*) as entries, max(lane_seq) as newest,
+    array_agg(row(
+        brand_id, player_id, round_id, game, kind, currency, stake, payout,
+        staked::bigint, returned::bigint
+    ) order by lane_seq) filter (
+        where kind = 'void' or is_result and (staked >= $5 or returned >= $6)
+    ) as notable
+from next
 """
 _SUMS: Final = (
     "sum(h.bets)::bigint as bets, sum(h.staked) as staked, sum(h.returned) as returned,"
@@ -48,19 +55,20 @@ async def lanes(tx: Tx) -> list[int]:
     return [row["lane"] for row in await tx.fetch("select lane from reports.result_cursor")]
 
 
-async def fold_lane(tx: Tx, lane: int) -> int:
-    """Add the lane's next entries to their hours; returns how many entries were read."""
+async def fold_lane(tx: Tx, lane: int, marks: Marks) -> tuple[int, list[NotableBet]]:
+    """Add the lane's next entries to their hours; how many were read, and which are notable."""
     cursor = await tx.fetchrow(
         "select lane_seq, id_floor from reports.result_cursor where lane = $1"
         " for update skip locked",
         lane,
     )
     if cursor is None:
-        return 0
+        return 0, []
     # As betting's own fold: a plan made while the tables were empty would be kept as they grow.
     await tx.execute("set local plan_cache_mode = force_custom_plan")
     await tx.execute("set local enable_seqscan = off")
-    row = await tx.fetchrow(_FOLD, lane, cursor["lane_seq"], cursor["id_floor"], FOLD_MAX)
+    place = (lane, cursor["lane_seq"], cursor["id_floor"])
+    row = await tx.fetchrow(_FOLD, *place, FOLD_MAX, marks.wager, marks.win)
     assert row is not None
     if row["entries"]:
         await tx.execute(
@@ -70,7 +78,7 @@ async def fold_lane(tx: Tx, lane: int) -> int:
             row["newest"],
             tx.now - _LATEST_ID_AGE,
         )
-    return row["entries"]
+    return row["entries"], [NotableBet(*one) for one in row["notable"] or ()]
 
 
 async def results(

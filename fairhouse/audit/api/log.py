@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from fairhouse.audit import rules, store
-from fairhouse.audit.rules import Keys, clean_facts, events_of, personal_of, stream_of, streams_of
+from fairhouse.audit.rules import Keys, events_of
 from fairhouse.audit.types import (
     AuditEntry,
     Break,
@@ -13,26 +13,11 @@ from fairhouse.audit.types import (
     Deed,
     Fact,
     Facts,
+    Significant,
     Verdict,
 )
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Tx
-
-__all__ = [
-    "Keys",
-    "append",
-    "audit_keys",
-    "clean_facts",
-    "entries",
-    "events_of",
-    "make_checkpoints",
-    "personal_of",
-    "record",
-    "stream_of",
-    "streams_of",
-    "verify",
-    "whole_chain",
-]
 
 ENTRIES_MAX = 1_000
 
@@ -74,6 +59,32 @@ async def record(
             reason=reason,
             details=facts,
         ),
+    )
+
+
+async def significant(
+    tx: Tx,
+    *,
+    kind: Significant,
+    brand_id: int | None,
+    actor: str,
+    subject: str,
+    reason: str,
+    before: Fact = None,
+    after: Fact = None,
+    details: Facts | None = None,
+) -> None:
+    """Write down what a regulator asks for whenever it happens, in the chain of such events."""
+    await record(
+        tx,
+        stream=events_of(brand_id),
+        actor=actor,
+        deed=f"event.{kind}",
+        subject=subject,
+        reason=reason,
+        before=before,
+        after=after,
+        details=details,
     )
 
 
