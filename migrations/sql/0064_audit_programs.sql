@@ -26,7 +26,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
         where nspname !~ '^(pg_|information_schema$|public$)'
     ), lines as (
         select 'column ' || o.nspname || '.' || c.relname || '.' || a.attname || ' '
-               || format_type(a.atttypid, a.atttypmod) || case when a.attnotnull then ' !' else '' end
+               || format_type(a.atttypid, a.atttypmod)
+               || case when a.attnotnull then ' !' else '' end
                || coalesce(' = ' || pg_get_expr(d.adbin, d.adrelid), '') as line
         from pg_class c join ours o on o.oid = c.relnamespace
         join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped

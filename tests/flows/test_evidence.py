@@ -397,7 +397,7 @@ async def test_large_and_voided_bets_are_events_once(table, db: Database, worker
         round_id=BetId(from_wire("bet", opened.id)), bettor=player, reason="a test"
     )
     for _ in range(2):
-        await fold_results(worker_db, marks)
+        await fold_results(worker_db, marks=marks)
     async with db.read() as tx:
         found = await audit.entries(tx, streams=["events:1"])
     by_bet = {(one.action, one.subject) for one in found}

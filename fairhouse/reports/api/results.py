@@ -17,7 +17,7 @@ __all__ = ["daily_results", "fold_results", "open_rounds", "results"]
 _JOB: Final = "job:journal"
 
 
-async def fold_results(db: Database, marks: Marks | None = None) -> int:
+async def fold_results(db: Database, *, marks: Marks | None = None) -> int:
     """Add what the lanes committed since; returns how many entries were read, 0 at the end.
 
     Each lane in a transaction of its own with its cursor: a crash repeats nothing and leaves
