@@ -1,11 +1,11 @@
-"""All SQL of schema risk."""
+"""Known destinations, recent outflow, freezes."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from fairhouse.platform.database import Tx
-from fairhouse.risk.types import Freeze, FreezeKind, Outflow
+from fairhouse.risk.types.checks import Freeze, FreezeKind, Outflow
 
 ADDRESSES_MAX = 500
 """Of a player's history, so many newest addresses are compared for looks."""

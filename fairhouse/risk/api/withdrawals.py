@@ -1,4 +1,4 @@
-"""What others may ask of risk: facts about a player's outgoing money, and the verdict on them."""
+"""Facts about a player's outgoing money, and the verdict on them."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -6,8 +6,9 @@ from uuid import UUID
 from fairhouse.identity.types import PlayerId
 from fairhouse.kernel.currencies import ChainId
 from fairhouse.platform.database import Tx
-from fairhouse.risk import rules, store
+from fairhouse.risk import rules
 from fairhouse.risk.rules import all_passed, check_withdrawal, first_failed, required_approvals
+from fairhouse.risk.store import outflow as store
 from fairhouse.risk.types import Destination, Freeze, FreezeKind, Outflow
 
 __all__ = [
