@@ -67,7 +67,7 @@ def feature(rng: Random) -> Feature:
     of: Field | None = None
     if aggregate in {Aggregate.SUM, Aggregate.MAX, Aggregate.LATEST}:
         of = rng.choice(sorted(NUMBERS))
-    elif aggregate is Aggregate.DISTINCT:
+    elif aggregate in {Aggregate.DISTINCT, Aggregate.FRESH}:
         of = rng.choice(sorted(set(Field) - NUMBERS))
     low = rng.choice([None, None, 300])
     return Feature(
@@ -117,6 +117,16 @@ def brute_force(known: Sequence[Recorded], asked: Feature, asking: Recorded) -> 
             return _number(newest, asked.field)
         case Aggregate.DISTINCT:
             return len({_identity(one.fact, asked.field) for one in found} - {None})
+        case Aggregate.FRESH:
+            old = {
+                _identity(one.fact, asked.field)
+                for one in known
+                if one.seq <= asking.seq
+                and getattr(one.fact, column) == subject
+                and one.fact.kind is asked.kind
+                and until - timedelta(days=400) < one.fact.at <= after
+            }
+            return len({_identity(one.fact, asked.field) for one in found} - old - {None})
         case Aggregate.AGE:
             return int((until - newest.at).total_seconds())
         case Aggregate.OLDEST:

@@ -251,6 +251,40 @@ def _manual_approval(facts: WithdrawalFacts, policy: RiskPolicy) -> Check:
     )
 
 
+def _marked(code: CheckCode) -> Callable[[WithdrawalFacts, RiskPolicy], Check]:
+    """A line in which rules speak: it waits for a person, or for the player's answer."""
+
+    def check(facts: WithdrawalFacts, policy: RiskPolicy) -> Check:
+        marks = [mark for mark in facts.marks if mark.code is code]
+        if not marks:
+            return _passed(code)
+        word = "asked" if any(mark.is_asking for mark in marks) else "review"
+        return Check(
+            code,
+            CheckState.NEEDS_REVIEW,
+            f"{code}.{word}",
+            {"rules": ", ".join(sorted({f"{mark.rule} v{mark.version}" for mark in marks}))},
+            fix=f"{code}.{word}_fix",
+            due_at=max(mark.due_at for mark in marks),
+        )
+
+    return check
+
+
+def _risk_score(facts: WithdrawalFacts, policy: RiskPolicy) -> Check:
+    """A score never takes money: it makes a person look."""
+    marked = _marked(CheckCode.RISK_SCORE)(facts, policy)
+    if marked.state is not CheckState.PASSED or facts.risk_points < policy.review_from_points:
+        return marked
+    return Check(
+        CheckCode.RISK_SCORE,
+        CheckState.NEEDS_REVIEW,
+        "risk_score.high",
+        {"points": facts.risk_points, "from": policy.review_from_points},
+        fix="risk_score.review_fix",
+    )
+
+
 def _is_outflow_unusual(facts: WithdrawalFacts, policy: RiskPolicy) -> bool:
     return facts.brand_hour.value + facts.value > policy.brand_hour_value
 
@@ -273,5 +307,11 @@ CHECKS: Final[tuple[Callable[[WithdrawalFacts, RiskPolicy], Check], ...]] = (
     _velocity,
     _new_address_age,
     _hot_liquidity,
+    _marked(CheckCode.VELOCITY_RULES),
+    _marked(CheckCode.PASS_THROUGH),
+    _marked(CheckCode.LINKED_ACCOUNTS),
+    _marked(CheckCode.SOURCE_OF_FUNDS),
+    _risk_score,
+    _marked(CheckCode.RISK_RULES),
     _manual_approval,
 )

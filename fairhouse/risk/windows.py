@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from fairhouse.risk.types.observations import (
+    KEPT,
     Aggregate,
     Dimension,
     Feature,
@@ -66,6 +67,12 @@ class History:
             if (feature.low is None or line[2].value >= feature.low)
             and (feature.high is None or line[2].value < feature.high)
         ]
+        if feature.aggregate is Aggregate.FRESH:
+            start = until - seconds * _SECOND_US
+            kept = until - int(KEPT.total_seconds()) * _SECOND_US
+            before = self._between((feature.by, subject, feature.kind), kept, start, asking.seq)
+            known = {identity_of(line[2], feature.field) for line in before}
+            return len({identity_of(line[2], feature.field) for line in lines} - known - {None})
         return _made(feature, lines, until) if lines else nothing
 
     def _between(
@@ -142,7 +149,7 @@ def _made(feature: Feature, lines: list[_Line], until: int) -> int:
             return max(number_of(line[2], feature.field) for line in lines)
         case Aggregate.LATEST:
             return number_of(lines[-1][2], feature.field)
-        case Aggregate.DISTINCT:
+        case Aggregate.DISTINCT | Aggregate.FRESH:
             found = {identity_of(line[2], feature.field) for line in lines}
             return len(found - {None})
         case Aggregate.AGE:

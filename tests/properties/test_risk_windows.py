@@ -79,9 +79,9 @@ async def test_nobody_rewrites_what_was_observed(owner_db: Database, worker_db: 
 
 
 @pytest.mark.parametrize("by", list(Dimension))
-@pytest.mark.parametrize("aggregate", [Aggregate.COUNT, Aggregate.LATEST, Aggregate.DISTINCT])
+@pytest.mark.parametrize("aggregate", [Aggregate.COUNT, Aggregate.LATEST, Aggregate.FRESH])
 def test_every_window_walks_an_index_of_its_dimension(database_urls, by, aggregate):
-    of = {Aggregate.LATEST: Field.VALUE, Aggregate.DISTINCT: Field.DEVICE}.get(aggregate)
+    of = {Aggregate.LATEST: Field.VALUE, Aggregate.FRESH: Field.DEVICE}.get(aggregate)
     asked = Feature(
         aggregate, Kind.DEPOSIT, of, timedelta(hours=24), by, since=Kind.LOGIN, low=1, high=9
     )

@@ -1,5 +1,31 @@
 """What others may ask of risk, by theme."""
 
+from fairhouse.risk.api.cases import (
+    case,
+    cases,
+    close_case,
+    decided,
+    quality,
+)
+from fairhouse.risk.api.observing import (
+    keep_partitions,
+    marks,
+    observe,
+    observe_play,
+    observed,
+    points,
+)
+from fairhouse.risk.api.rules import (
+    back_test,
+    draft_rule,
+    install_built_in,
+    newest_back_test,
+    publish_rule,
+    reject_rule,
+    retire_rule,
+    rule_version,
+    rule_versions,
+)
 from fairhouse.risk.api.withdrawals import (
     all_passed,
     brand_hour,
@@ -18,16 +44,36 @@ from fairhouse.risk.api.withdrawals import (
 
 __all__ = [
     "all_passed",
+    "back_test",
     "brand_hour",
+    "case",
+    "cases",
     "check_withdrawal",
+    "close_case",
     "count_request",
+    "decided",
     "destination",
+    "draft_rule",
     "first_failed",
     "freeze",
     "freezes",
+    "install_built_in",
+    "keep_partitions",
     "lift_freeze",
+    "marks",
+    "newest_back_test",
+    "observe",
+    "observe_play",
+    "observed",
     "player_day",
+    "points",
+    "publish_rule",
+    "quality",
     "record_payment",
+    "reject_rule",
     "release_request",
     "required_approvals",
+    "retire_rule",
+    "rule_version",
+    "rule_versions",
 ]

@@ -40,10 +40,6 @@ _COLUMN_OF: Final[Mapping[Dimension, str]] = {
     Dimension.BRAND: "brand_id",
 }
 _NUMBER_OF: Final[Mapping[Field, str]] = {Field.POINTS: "value"}
-_IDENTITY_OF: Final[Mapping[Field, str]] = {
-    Field.PLAYER: "player_id",
-    Field.MINUTE: "date_trunc('minute', o.at, 'UTC')",
-}
 
 
 async def append(tx: Tx, facts: Sequence[Observation]) -> list[Recorded]:
@@ -104,7 +100,7 @@ def window_sql(feature: Feature) -> str:
     left join lateral (
         select {_aggregate(feature)} as found from risk.observation o
         where o.{column} = t.subject and o.kind = $4 and o.at > {after} and o.at <= t.at
-          and o.seq <= t.seq {" ".join(bounds)} {_order(feature)}
+          and o.seq <= t.seq {" ".join(bounds)}{_only_fresh(feature, column)} {_order(feature)}
     ) w on true
     order by t.place
     """
@@ -168,6 +164,25 @@ async def keep_partitions(tx: Tx, *, until: date, before: date) -> int:
     return made + dropped
 
 
+def _identity(table: str, field: Field) -> str:
+    if field is Field.MINUTE:
+        return f"date_trunc('minute', {table}.at, 'UTC')"
+    return f"{table}.{'player_id' if field is Field.PLAYER else field.value}"
+
+
+def _only_fresh(feature: Feature, column: str) -> str:
+    """Nothing alike before the window; what was kept is the past."""
+    if feature.aggregate is not Aggregate.FRESH:
+        return ""
+    assert feature.field is not None
+    return (
+        f" and not exists (select from risk.observation p where p.{column} = t.subject"
+        " and p.kind = $4 and p.at <= t.at - $5::interval and p.at > t.at - interval '400 days'"
+        f" and p.seq <= t.seq and {_identity('p', feature.field)} = "
+        f"{_identity('o', feature.field)})"
+    )
+
+
 def _column(by: Dimension) -> str:
     return _COLUMN_OF.get(by, by.value)
 
@@ -193,9 +208,9 @@ def _aggregate(feature: Feature) -> str:
             return f"max({number})"
         case Aggregate.LATEST:
             return number
-        case Aggregate.DISTINCT:
+        case Aggregate.DISTINCT | Aggregate.FRESH:
             assert field is not None
-            return f"count(distinct {_IDENTITY_OF.get(field, f'o.{field.value}')})"
+            return f"count(distinct {_identity('o', field)})"
         case Aggregate.AGE:
             return "floor(extract(epoch from t.at - max(o.at)))"
         case Aggregate.OLDEST:

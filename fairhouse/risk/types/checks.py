@@ -34,6 +34,12 @@ class CheckCode(StrEnum):
     VELOCITY = "velocity"
     NEW_ADDRESS_AGE = "new_address_age"
     HOT_LIQUIDITY = "hot_liquidity"
+    VELOCITY_RULES = "velocity_rules"
+    PASS_THROUGH = "pass_through"  # noqa: S105 - a check, no secret
+    LINKED_ACCOUNTS = "linked_accounts"
+    SOURCE_OF_FUNDS = "source_of_funds"
+    RISK_SCORE = "risk_score"
+    RISK_RULES = "risk_rules"
     MANUAL_APPROVAL = "manual_approval"
 
 
@@ -102,6 +108,21 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RiskMark:
+    """A rule's decision that stands in a withdrawal's way until a person has looked."""
+
+    code: CheckCode
+    """The line of the list it speaks in."""
+    rule: str
+    version: int
+    is_asking: bool
+    """The player is asked for something."""
+    since: datetime
+    due_at: datetime
+    """When a person will have looked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddressAge:
     """Above `from_value`, an address never paid before waits `age_s` seconds."""
 
@@ -115,6 +136,10 @@ class ApprovalTier:
 
     from_value: int
     approvals: int
+    marks: tuple[RiskMark, ...] = ()
+    """Decisions of rules that nobody has resolved."""
+    risk_points: int = 0
+    """Points of scoring rules that nobody has resolved, 0 to 100."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +155,8 @@ class RiskPolicy:
     approval_tiers: tuple[ApprovalTier, ...]
     step_up_from_value: int
     """At or above this a fresh second factor (or password) is needed."""
+    review_from_points: int = 60
+    """At or above these points of 100 a person looks first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,3 +197,7 @@ class WithdrawalFacts:
     """What lists and the analysis provider say of the destination."""
     screened_by: datetime | None = None
     """When an answer about the destination is due."""
+    marks: tuple[RiskMark, ...] = ()
+    """Decisions of rules that nobody has resolved."""
+    risk_points: int = 0
+    """Points of scoring rules that nobody has resolved, 0 to 100."""

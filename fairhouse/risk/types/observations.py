@@ -61,6 +61,8 @@ class Aggregate(StrEnum):
     MAX = "max"
     LATEST = "latest"
     DISTINCT = "distinct"
+    FRESH = "fresh"
+    """As `distinct`, but only of what never appeared before the window."""
     AGE = "age"
     """Seconds since the newest one; the window's length when there is none."""
     OLDEST = "oldest"

@@ -1,0 +1,1 @@
+"""Observing, deciding, testing on history, linking."""

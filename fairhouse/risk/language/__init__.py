@@ -1,0 +1,1 @@
+"""The language of rules: read, type-checked, evaluated. Pure."""
