@@ -23,10 +23,12 @@ MODULE_LINES_MAX = 2_500
 # 0090-http-server.md, 0092-protection.md, 0100-one-contract-for-games.md,
 # 0098-crash-rounds-and-beacons.md, 0110-watch-what-games-return.md,
 # 0121-one-wish-another-approves.md, 0140-sittings-by-the-journal.md,
-# 0123-brands-are-data.md.
+# 0123-brands-are-data.md,
+# 0128-risk-observes-and-decides.md.
 MODULE_LINES_MAX_OF = {
     "identity": 8_900,
-    "betting": 5_900,
+    "betting": 6_000,
+    "risk": 5_000,
     "custody": 3_700,
     "cashier": 4_700,
     "protection": 3_000,

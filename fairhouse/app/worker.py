@@ -18,6 +18,7 @@ from fairhouse.app.brand_watch import follow_brands
 from fairhouse.app.evidence.command import settings_file
 from fairhouse.app.evidence.significant import SignificantEvents
 from fairhouse.app.evidence.watching import PROGRAMS_EVERY_S, watch_programs
+from fairhouse.app.observing import NEWS_EVERY_S, PLAY_EVERY_S, Observing
 from fairhouse.app.process import Process, process
 from fairhouse.app.proof import Proof
 from fairhouse.app.settings import Settings
@@ -96,7 +97,7 @@ async def main(settings: Settings) -> None:
         key = wiring.order_key(settings)
         signer = wiring.signer(settings, key, db.now)
         await _import_vaults(db, settings, _vaults(settings))
-        _add_cashier(run, settings, db)
+        await _add_cashier(run, settings, db)
         for chain, spec in wiring.chain_specs(settings).items():
             node = wiring.nodes(spec, settings.chains[chain])[0]
             run.stack.push_async_callback(node.close)
@@ -135,8 +136,13 @@ async def _import_vaults(db: Database, settings: Settings, signed: list[SignedVa
             await custody.import_vault(tx, signed=vault, identity_key=settings.signer.identity_key)
 
 
-def _add_cashier(run: Process, settings: Settings, db: Database) -> None:
-    jobs = CashierJobs(db, wiring.policies(settings))
+async def _add_cashier(run: Process, settings: Settings, db: Database) -> None:
+    observing = Observing(db, wiring.sealer(settings))
+    await observing.install()
+    run.loop("risk news", NEWS_EVERY_S, observing.step_news)
+    run.loop("risk play", PLAY_EVERY_S, observing.step_play)
+    run.loop("risk partitions", HOUSEKEEPING_EVERY_S, observing.step_partitions)
+    jobs = CashierJobs(db, wiring.policies(settings), observing.before_verdict)
     for name in settings.chains:
         chain = ChainId(name)
         run.loop(f"deposits {name}", DEPOSITS_EVERY_S, lambda of=chain: jobs.step_deposits(of))

@@ -335,6 +335,23 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     balance_after: int
 
 
+class PlaySum(msgspec.Struct, frozen=True, gc=False):
+    """Real-money bets of a player that finished within a minute; values in reference units."""
+
+    player_id: UUID
+    brand_id: int
+    first_seq: int
+    last_seq: int
+    at: datetime
+    """Of the newest."""
+    bets: int
+    """0 when the lines read were no finished bets."""
+    staked: int
+    returned: int
+    moved: int
+    """Of each stake the part that was at risk: min(stake, |payout - stake|)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sitting:
     """A player's bets without a long pause between them: what UKGC RTS 13C calls a session."""

@@ -17,7 +17,7 @@ from prometheus_client import Counter
 from fairhouse.cashier.engine import deposits, withdrawals
 from fairhouse.cashier.store import deposits as deposit_store
 from fairhouse.cashier.store import withdrawals as withdrawal_store
-from fairhouse.cashier.types import CashierPolicy, WithdrawalId
+from fairhouse.cashier.types import CashierPolicy, Withdrawal, WithdrawalId
 from fairhouse.chains.types import UnknownChain
 from fairhouse.kernel.currencies import ChainId
 from fairhouse.platform.database import Database, DatabaseBusy, DatabaseUnavailable, Tx
@@ -53,6 +53,8 @@ class CashierJobs:
 
     db: Database
     policies: Mapping[int, CashierPolicy]
+    before_verdict: Callable[[Tx, Withdrawal], Awaitable[None]] | None = None
+    """Tells whoever must know of a request before it is judged, in the same transaction."""
 
     async def step_deposits(self, chain: ChainId) -> int:
         """Take in the chain's news, then judge what they move."""
@@ -86,7 +88,12 @@ class CashierJobs:
             in_flight = await withdrawal_store.in_flight(tx, limit=BATCH)
 
         async def advance(tx: Tx, id_: UUID) -> None:
-            await withdrawals.advance(tx, withdrawal_id=WithdrawalId(id_), policies=self.policies)
+            await withdrawals.advance(
+                tx,
+                withdrawal_id=WithdrawalId(id_),
+                policies=self.policies,
+                before_verdict=self.before_verdict,
+            )
 
         async def follow(tx: Tx, id_: UUID) -> None:
             await withdrawals.follow(tx, withdrawal_id=WithdrawalId(id_), policies=self.policies)

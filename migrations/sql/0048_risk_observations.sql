@@ -105,8 +105,10 @@ grant execute on function risk.make_partitions(date, date), risk.drop_partitions
 -- How far the journal of bets was read, by lane.
 create table risk.play_cursor (
     lane smallint primary key,
-    lane_seq bigint not null default 0
+    lane_seq bigint not null default 0,
+    read_at timestamptz not null default '1970-01-01 00:00Z'
 );
+comment on column risk.play_cursor.read_at is 'Time of the line at lane_seq.';
 insert into risk.play_cursor (lane) select generate_series(0, 15);
 
 grant select on risk.observation, risk.play_cursor to fairhouse_app, fairhouse_worker;

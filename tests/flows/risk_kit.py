@@ -33,7 +33,7 @@ class Teller:
         self, who: UUID, kind: Kind, dollars: int = 0, *, ago: timedelta | None = None, **more: Any
     ) -> list[Decision]:
         """One observation; texts of device, address and so on are hashed."""
-        hashed = {
+        hashed: dict[str, Any] = {
             name: hashlib.sha256(value.encode()).digest()[:16] if isinstance(value, str) else value
             for name, value in more.items()
             if name in {"device", "ip", "network", "address"}

@@ -115,6 +115,7 @@ def test_every_part_is_checked(part: str, value: object):
 
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join) | st.text(max_size=40))
 def test_any_text_is_a_rule_or_a_named_error(when: str):
+    said: tuple[str | None, str] | None = None
     try:
         rule = read_rule(rule_with(when))
     except RuleInvalid as refusal:

@@ -26,7 +26,7 @@ from fairhouse.betting.api.road import (
     seeds,
 )
 from fairhouse.betting.api.sittings import lanes_of, moved, sitting
-from fairhouse.betting.api.tail import newest_seqs, told
+from fairhouse.betting.api.tail import newest_seqs, play_sums, told
 from fairhouse.betting.engine import WriterSettings
 from fairhouse.betting.rules import check_profit, check_stake, continued, fingerprint, is_whole
 from fairhouse.betting.store.pulse import SIZES as PULSE_SIZES
@@ -65,6 +65,7 @@ __all__ = [
     "newest_seqs",
     "open_of_game",
     "open_rounds",
+    "play_sums",
     "played",
     "propose_house_limit",
     "seeds",

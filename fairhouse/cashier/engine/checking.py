@@ -121,6 +121,8 @@ async def _facts(tx: Tx, candidate: Candidate, policy: CashierPolicy) -> Withdra
         ),
         hot_units=await _hot_units(tx, player.brand_id, of),
         approvals=len(await store.approvals(tx, existing.id)) if existing else 0,
+        marks=await risk.marks(tx, player_id=player.id),
+        risk_points=await risk.points(tx, player_id=player.id),
     )
 
 

@@ -5,7 +5,7 @@ loses a race (a cancelling player, a rejecting member of staff, another worker) 
 changed and does nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -40,10 +40,17 @@ from fairhouse.platform.database import Tx
 from fairhouse.risk import api as risk
 
 Policies = Mapping[int, CashierPolicy]
+BeforeVerdict = Callable[[Tx, Withdrawal], Awaitable[None]]
 W = WithdrawalState
 
 
-async def advance(tx: Tx, *, withdrawal_id: WithdrawalId, policies: Policies) -> None:
+async def advance(
+    tx: Tx,
+    *,
+    withdrawal_id: WithdrawalId,
+    policies: Policies,
+    before_verdict: BeforeVerdict | None = None,
+) -> None:
     """Judge an undecided withdrawal again; what passes everything twice is ordered."""
     withdrawal = await store.lock(tx, withdrawal_id)
     if withdrawal is None or withdrawal.state not in UNDECIDED:
@@ -52,6 +59,8 @@ async def advance(tx: Tx, *, withdrawal_id: WithdrawalId, policies: Policies) ->
     # Two orders must not both count on the same coins.
     await tx.lock("cashier.hot", withdrawal.brand_id, withdrawal.asset)
     await ask_about(tx, withdrawal, policy)
+    if before_verdict is not None:
+        await before_verdict(tx, withdrawal)
     judged = await judge(tx, withdrawal, policy)
     decided = rules.reviewed_state(judged.checks)
     if decided is W.APPROVED and withdrawal.state is W.APPROVED:

@@ -20,6 +20,7 @@ from fairhouse.identity.api.login import (
     session,
     sessions_of,
 )
+from fairhouse.identity.api.origins import session_origin
 from fairhouse.identity.api.passkeys import (
     PasskeyQuestion,
     ask_new_passkey,
@@ -164,6 +165,7 @@ __all__ = [
     "seed_player",
     "seed_staff",
     "session",
+    "session_origin",
     "sessions_of",
     "set_language",
     "set_status",

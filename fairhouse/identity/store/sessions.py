@@ -118,6 +118,14 @@ async def devices(tx: Tx, player_id: PlayerId) -> list[StoredDevice]:
     return [StoredDevice(_session(row), row["device"], row["sealed_ip"]) for row in rows]
 
 
+async def origin(tx: Tx, session_id: SessionId) -> tuple[PlayerId, str, bytes | None] | None:
+    """Whose it is, the device's summary and the sealed address."""
+    row = await tx.fetchrow(
+        "select player_id, device, sealed_ip from identity.session where id = $1", session_id
+    )
+    return (PlayerId(row["player_id"]), row["device"], row["sealed_ip"]) if row else None
+
+
 async def is_known_device(tx: Tx, player_id: PlayerId, device: str) -> bool:
     """Whether the player was seen with such a device before."""
     found: bool = await tx.fetchval(

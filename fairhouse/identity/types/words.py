@@ -175,6 +175,17 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a session came from, in the clear: for keyed hashes and lookups, never stored."""
+
+    ip: str
+    network: str
+    """IPv4 /24, IPv6 /48."""
+    device: str
+    """For example "Firefox on Linux": no identity of a device."""
+
+
+@dataclass(frozen=True, slots=True)
 class PasswordHash:
     """An argon2id hash of a password that passed the strength check."""
 

@@ -9,13 +9,13 @@ from fairhouse.platform.database import Tx
 from fairhouse.risk.engine import deciding
 from fairhouse.risk.store import decisions, observations
 from fairhouse.risk.types.checks import RiskMark
-from fairhouse.risk.types.observations import KEPT, Observation, Recorded
+from fairhouse.risk.types.observations import KEPT, Observation, Place, Recorded
 from fairhouse.risk.types.rules import Action, Decision
 
 _AHEAD: Final = timedelta(days=40)
 _BLOCKING: Final = frozenset({Action.HOLD, Action.ASK})
-ReadPlay = Callable[[Tx, int, int], Awaitable[tuple[int, Sequence[Observation]]]]
-"""Of a lane beyond a number: the last number that was read, and the summaries."""
+ReadPlay = Callable[[Tx, int, Place], Awaitable[tuple[Place, Sequence[Observation]]]]
+"""Of a lane beyond a place: the place of the last line that was read, and the summaries."""
 
 
 async def observe(tx: Tx, *, facts: Sequence[Observation]) -> list[Decision]:
@@ -33,7 +33,7 @@ async def observe_play(tx: Tx, *, lane: int, read: ReadPlay) -> int:
     if place is None:
         return 0
     upto, facts = await read(tx, lane, place)
-    if upto > place:
+    if upto.lane_seq > place.lane_seq:
         await observations.advance_play(tx, lane, upto)
         await observe(tx, facts=facts)
     return len(facts)

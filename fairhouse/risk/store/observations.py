@@ -13,6 +13,7 @@ from fairhouse.risk.types.observations import (
     Field,
     Kind,
     Observation,
+    Place,
     Recorded,
 )
 
@@ -144,17 +145,23 @@ async def newest_of(tx: Tx, *, player_id: Any, limit: int) -> list[Recorded]:
     return [_recorded(row) for row in rows]
 
 
-async def play_cursor(tx: Tx, lane: int) -> int | None:
+async def play_cursor(tx: Tx, lane: int) -> Place | None:
     """Where the reading of a lane stands, locked; None while somebody else reads it."""
-    found: int | None = await tx.fetchval(
-        "select lane_seq from risk.play_cursor where lane = $1 for update skip locked", lane
+    row = await tx.fetchrow(
+        "select lane_seq, read_at from risk.play_cursor where lane = $1 for update skip locked",
+        lane,
     )
-    return found
+    return Place(row["lane_seq"], row["read_at"]) if row else None
 
 
-async def advance_play(tx: Tx, lane: int, lane_seq: int) -> None:
+async def advance_play(tx: Tx, lane: int, place: Place) -> None:
     """The lane was read up to here."""
-    await tx.execute("update risk.play_cursor set lane_seq = $2 where lane = $1", lane, lane_seq)
+    await tx.execute(
+        "update risk.play_cursor set lane_seq = $2, read_at = $3 where lane = $1",
+        lane,
+        place.lane_seq,
+        place.at,
+    )
 
 
 async def keep_partitions(tx: Tx, *, until: date, before: date) -> int:

@@ -90,8 +90,9 @@ async def newest_back_test(tx: Tx, version_id: UUID) -> BackTest | None:
     )
     if row is None:
         return None
-    content = dict(row.items())
-    return BackTest(**{**content, "examples": tuple(content["examples"])})
+    content: dict[str, Any] = dict(row.items())
+    content["examples"] = tuple(content["examples"])
+    return BackTest(**content)
 
 
 async def insert_publication(

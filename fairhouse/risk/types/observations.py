@@ -127,6 +127,14 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where the reading of a lane of the journal stands."""
+
+    lane_seq: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """One number about the past of a subject, as of a time.
 
