@@ -83,9 +83,8 @@ class Observing:
         translate = _TRANSLATIONS.get(news.kind)
         if translate is None:
             return
-        fact = translate(self._sealer, news)
-        if fact is not None:
-            await risk.observe(tx, facts=[await self._completed(tx, fact, news)])
+        fact = await self._completed(tx, translate(self._sealer, news), news)
+        await risk.observe(tx, facts=[fact])
 
     async def _completed(self, tx: Tx, fact: Observation, news: News) -> Observation:
         """A login knows where it came from; news carry no personal data, so it is asked for."""

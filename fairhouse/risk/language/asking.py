@@ -132,16 +132,19 @@ class Asking:
         return Field(name.text)
 
     def _band(self) -> tuple[int | None, int | None]:
-        if self.now.text != "[":
+        if not self._is_next("["):
             return None, None
         self.take()
-        low = None if self.now.text == ".." else self._money()
+        low = None if self._is_next("..") else self._money()
         self.expect("..")
-        high = None if self.now.text == "]" else self._money()
+        high = None if self._is_next("]") else self._money()
         last = self.expect("]")
         if low is not None and high is not None and low >= high:
             raise self.wrong(last, "the band is empty", "Write the smaller amount first")
         return low, high
+
+    def _is_next(self, text: str) -> bool:
+        return self.now.text == text
 
     def _money(self) -> int:
         value = self.plain(self.take())
