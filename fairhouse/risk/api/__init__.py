@@ -7,15 +7,7 @@ from fairhouse.risk.api.cases import (
     decided,
     quality,
 )
-from fairhouse.risk.api.observing import (
-    keep_partitions,
-    marks,
-    observe,
-    observe_play,
-    observed,
-    points,
-)
-from fairhouse.risk.api.rules import (
+from fairhouse.risk.api.editing import (
     back_test,
     draft_rule,
     install_built_in,
@@ -25,6 +17,14 @@ from fairhouse.risk.api.rules import (
     retire_rule,
     rule_version,
     rule_versions,
+)
+from fairhouse.risk.api.observing import (
+    keep_partitions,
+    marks,
+    observe,
+    observe_play,
+    observed,
+    points,
 )
 from fairhouse.risk.api.withdrawals import (
     all_passed,

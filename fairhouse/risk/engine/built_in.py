@@ -13,7 +13,7 @@ from typing import Any, Final
 from fairhouse.platform.database import Tx
 from fairhouse.risk.engine import back_test
 from fairhouse.risk.language.definition import read_rule
-from fairhouse.risk.store import rules
+from fairhouse.risk.store import versions
 
 AUTHOR: Final = "fairhouse"
 PUBLISHER: Final = "release"
@@ -31,14 +31,14 @@ async def install(tx: Tx) -> int:
     """Bring what is missing; how many versions were made."""
     await tx.lock("risk.built_in")
     states = ("draft", "published", "retired", "rejected")
-    known = await rules.versions(tx, states=states, limit=10_000)
+    known = await versions.versions(tx, states=states, limit=10_000)
     names, digests = {one.name for one in known}, {(one.name, one.digest) for one in known}
     made = 0
     for definition in definitions():
         rule = read_rule(definition)
         if (rule.name, rule.digest) in digests:
             continue
-        version_id = await rules.insert_version(
+        version_id = await versions.insert_version(
             tx,
             name=rule.name,
             brand_id=None,
@@ -48,14 +48,14 @@ async def install(tx: Tx) -> int:
             reason="comes with this release",
         )
         made += 1
-        version = await rules.version(tx, version_id)
+        version = await versions.version(tx, version_id)
         if rule.name in names or version is None:
             continue
         tested = await back_test.run(
             tx, version, since=tx.now - _TESTED, until=tx.now, run_by=AUTHOR
         )
-        await rules.insert_back_test(tx, tested)
-        await rules.insert_publication(
+        await versions.insert_back_test(tx, tested)
+        await versions.insert_publication(
             tx,
             version_id=version_id,
             verdict="published",

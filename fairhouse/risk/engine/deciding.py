@@ -13,7 +13,7 @@ from fairhouse.platform.database import Tx
 from fairhouse.risk.language.definition import canonical, read_rule
 from fairhouse.risk.language.evaluate import Value, explain, judge
 from fairhouse.risk.store import decisions as store
-from fairhouse.risk.store import observations, rules
+from fairhouse.risk.store import observations, versions
 from fairhouse.risk.types.observations import Feature, Recorded
 from fairhouse.risk.types.rules import Action, CaseId, Decision, Rule, RuleVersion
 
@@ -36,9 +36,8 @@ class _Verdict:
 
 async def decide(tx: Tx, recorded: Sequence[Recorded]) -> list[Decision]:
     """Judge each new observation by every published rule for it; open cases where rules hold."""
-    active = [
-        (version, rule_of(version)) for version in await rules.versions(tx, states=("published",))
-    ]
+    published = await versions.versions(tx, states=("published",))
+    active = [(version, rule_of(version)) for version in published]
     jobs = [
         (version, rule, one)
         for one in recorded

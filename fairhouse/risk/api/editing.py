@@ -10,7 +10,7 @@ from fairhouse.risk.engine import back_test as testing
 from fairhouse.risk.engine import built_in
 from fairhouse.risk.engine.deciding import rule_of
 from fairhouse.risk.language.definition import read_rule
-from fairhouse.risk.store import rules
+from fairhouse.risk.store import versions
 from fairhouse.risk.types.rules import (
     BackTest,
     BackTestMissing,
@@ -29,7 +29,7 @@ async def draft_rule(
     # CHECK
     rule = read_rule(definition)
     # RECORD
-    made = await rules.insert_version(
+    made = await versions.insert_version(
         tx,
         name=rule.name,
         brand_id=brand_id,
@@ -51,7 +51,7 @@ async def back_test(
     version = await rule_version(tx, version_id=version_id)
     found = await testing.run(tx, version, since=since, until=until, run_by=run_by)
     # RECORD
-    await rules.insert_back_test(tx, found)
+    await versions.insert_back_test(tx, found)
     return found
 
 
@@ -62,7 +62,7 @@ async def publish_rule(tx: Tx, *, version_id: UUID, by: str, reason: str) -> Rul
     """
     # CHECK
     version = await rule_version(tx, version_id=version_id)
-    tested = await rules.newest_back_test(tx, version_id)
+    tested = await versions.newest_back_test(tx, version_id)
     # DECIDE
     if version.state != "draft":
         raise RuleNotDraft(f"This version is {version.state}. Write a new one.")
@@ -71,7 +71,7 @@ async def publish_rule(tx: Tx, *, version_id: UUID, by: str, reason: str) -> Rul
     if tested is None or tested.digest != rule_of(version).digest:
         raise BackTestMissing("Run the back-test of this very version first.")
     # RECORD
-    is_first = await rules.insert_publication(
+    is_first = await versions.insert_publication(
         tx,
         version_id=version_id,
         verdict="published",
@@ -87,7 +87,7 @@ async def publish_rule(tx: Tx, *, version_id: UUID, by: str, reason: str) -> Rul
 async def reject_rule(tx: Tx, *, version_id: UUID, by: str, reason: str) -> None:
     """Decline a draft. Refuses with RuleUnknown, RuleNotDraft."""
     version = await rule_version(tx, version_id=version_id)
-    if version.state != "draft" or not await rules.insert_publication(
+    if version.state != "draft" or not await versions.insert_publication(
         tx,
         version_id=version_id,
         verdict="rejected",
@@ -103,12 +103,12 @@ async def retire_rule(tx: Tx, *, version_id: UUID, by: str, reason: str) -> None
     version = await rule_version(tx, version_id=version_id)
     if version.state != "published":
         raise RuleNotDraft(f"This version is {version.state}.", param="version_id")
-    await rules.insert_retirement(tx, version_id=version_id, retired_by=by, reason=reason)
+    await versions.insert_retirement(tx, version_id=version_id, retired_by=by, reason=reason)
 
 
 async def rule_version(tx: Tx, *, version_id: UUID) -> RuleVersion:
     """One version. Refuses with RuleUnknown."""
-    found = await rules.version(tx, version_id)
+    found = await versions.version(tx, version_id)
     if found is None:
         raise RuleUnknown("There is no such rule version.", param="version_id")
     return found
@@ -116,12 +116,12 @@ async def rule_version(tx: Tx, *, version_id: UUID) -> RuleVersion:
 
 async def rule_versions(tx: Tx, *, states: tuple[str, ...]) -> list[RuleVersion]:
     """By name, the newest version first; states are draft, published, retired, rejected."""
-    return await rules.versions(tx, states=states)
+    return await versions.versions(tx, states=states)
 
 
 async def newest_back_test(tx: Tx, *, version_id: VersionId) -> BackTest | None:
     """The last one of a version."""
-    return await rules.newest_back_test(tx, version_id)
+    return await versions.newest_back_test(tx, version_id)
 
 
 async def install_built_in(tx: Tx) -> int:
