@@ -22,7 +22,7 @@ create table risk.observation (
     unique (key, at)
 ) partition by range (at);
 comment on table risk.observation is
-    'seq is the order of commits: writers hold one advisory lock. A key has one time at its source.';
+    'seq is the order of commits: writers hold one lock. A key has one time at its source.';
 comment on column risk.observation.value is
     'Millionths of a US dollar; of links and anomalies a plain number.';
 comment on column risk.observation.moved is
