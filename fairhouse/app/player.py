@@ -21,6 +21,7 @@ from fairhouse.app.settings import Settings
 from fairhouse.app.sittings import Sittings
 from fairhouse.app.sittings import routes as sitting_routes
 from fairhouse.app.subscriptions import Newsroom
+from fairhouse.app.ways_wiring import ways_offered
 from fairhouse.app.web import PlayerWeb
 from fairhouse.betting import http as betting_http
 from fairhouse.betting.api import Road, WriterSettings, grant_play_money, played
@@ -225,6 +226,7 @@ def _identity_deps(parts: Parts) -> identity_http.IdentityDeps:
         sessions=parts.gate.sessions,
         welcome=welcome,
         balances=balances,
+        offered=ways_offered(parts.settings),
     )
 
 

@@ -8,7 +8,7 @@ so that the settings can be shown to anyone.
 import os
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -155,6 +155,51 @@ class ScreeningSettings(_Slice):
     """How long the provider's word on a destination counts."""
 
 
+class TelegramSettings(_Slice):
+    """The bot whose widget is on the sign-in screen."""
+
+    name: str
+    token_file: str
+
+
+class IssuerSettings(_Slice):
+    """One client registration at one issuer."""
+
+    kind: Literal["oidc", "discord"] = "oidc"
+    label: str = ""
+    issuer: str = ""
+    """Its discovery document is below this URL: https://accounts.google.com."""
+    client_id: str
+    secret_file: str
+    scopes: str = "openid email profile"
+    trust_email: bool = False
+    """Whether its word that an address was verified opens an account with that address."""
+
+
+class SmsSettings(_Slice):
+    """Who sends codes to telephones."""
+
+    file: str = ""
+    """For demos: texts are written here instead of sent."""
+    url: str = ""
+    token_file: str = ""
+    sender: str = "Fairhouse"
+    countries: list[str] = []
+    per_day: int = 500
+
+
+class WaysSettings(_Slice):
+    """The ways in that a brand offers besides e-mail and password."""
+
+    passkeys: bool = True
+    wallets: list[Literal["ethereum", "solana"]] = ["ethereum", "solana"]
+    chain_ids: list[int] = [1]
+    """Ethereum chains whose wallets are let in."""
+    telegram: TelegramSettings | None = None
+    issuers: dict[str, IssuerSettings] = {}
+    sms: SmsSettings | None = None
+
+
 class Settings(_Slice):
     """Everything."""
 
@@ -170,6 +215,8 @@ class Settings(_Slice):
     lanes: LaneSettings = LaneSettings()
     live: LiveSettings = LiveSettings()
     drift: DriftSettings = DriftSettings()
+    ways: dict[str, WaysSettings] = {}
+    """By brand slug."""
     screening: ScreeningSettings = ScreeningSettings()
 
 

@@ -37,10 +37,19 @@ class TelegramBot:
     token: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneCosts:
-    """How much a brand spends on codes by SMS."""
+class TextSender(Protocol):
+    """Sends short texts to telephones."""
 
+    async def send(self, *, number: str, text: str, reference: str) -> None:
+        """`number` is E.164. Refuses with WayUnavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Phones:
+    """Who sends codes for a brand, and how much that may cost."""
+
+    sender: TextSender
     per_number_per_hour: int = 3
     per_number_per_day: int = 6
     per_brand_per_day: int = 500
@@ -59,4 +68,4 @@ class WaysOffered:
     contracts: ContractWallets | None = None
     telegram: TelegramBot | None = None
     oidc: Mapping[str, IdentityProvider] = field(default_factory=dict[str, IdentityProvider])
-    phone: PhoneCosts | None = None
+    phones: Phones | None = None

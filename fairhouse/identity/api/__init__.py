@@ -11,6 +11,13 @@ from fairhouse.identity.api.credentials import (
     reset_known_words,
     reset_password,
 )
+from fairhouse.identity.api.federated import (
+    BROWSER_LIFE_S,
+    CameBack,
+    SentAway,
+    come_back,
+    send_away,
+)
 from fairhouse.identity.api.login import (
     log_in,
     log_out,
@@ -43,6 +50,7 @@ from fairhouse.identity.api.people import (
     set_language,
     set_status,
 )
+from fairhouse.identity.api.phones import PhoneQuestion, ask_phone, prove_phone
 from fairhouse.identity.api.registration import (
     Registering,
     accept_terms,
@@ -96,12 +104,16 @@ from fairhouse.identity.engine.passwords import HashCost, Passwords
 from fairhouse.identity.engine.session_cache import SessionCache
 
 __all__ = [
+    "BROWSER_LIFE_S",
+    "CameBack",
     "HashCost",
     "PasskeyQuestion",
     "Passwords",
+    "PhoneQuestion",
     "Registering",
     "SeedPlayer",
     "SeedStaff",
+    "SentAway",
     "SessionCache",
     "Site",
     "WalletQuestion",
@@ -110,9 +122,11 @@ __all__ = [
     "add_password",
     "ask_new_passkey",
     "ask_passkey",
+    "ask_phone",
     "ask_wallet",
     "change_password",
     "check_terms",
+    "come_back",
     "confirm_email_change",
     "confirm_registration",
     "confirm_totp",
@@ -145,6 +159,7 @@ __all__ = [
     "player",
     "players_by_id",
     "prove_passkey",
+    "prove_phone",
     "prove_telegram",
     "prove_wallet",
     "recovery_codes_left",
@@ -164,6 +179,7 @@ __all__ = [
     "revoke_session",
     "seed_player",
     "seed_staff",
+    "send_away",
     "session",
     "session_origin",
     "sessions_of",

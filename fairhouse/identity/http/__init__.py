@@ -2,11 +2,22 @@
 
 from fastapi import APIRouter
 
-from fairhouse.identity.http import entrance, factors, passkeys, security, wallets, ways
+from fairhouse.identity.http import entrance, factors, passkeys, providers, security, wallets, ways
 from fairhouse.identity.http.deps import Gate, IdentityDeps, Limits
 from fairhouse.identity.http.wire import BalanceView
+from fairhouse.identity.ports import Phones, TelegramBot, TextSender, WaysOffered
 
-__all__ = ["BalanceView", "Gate", "IdentityDeps", "Limits", "routes"]
+__all__ = [
+    "BalanceView",
+    "Gate",
+    "IdentityDeps",
+    "Limits",
+    "Phones",
+    "TelegramBot",
+    "TextSender",
+    "WaysOffered",
+    "routes",
+]
 
 
 def routes(deps: IdentityDeps) -> APIRouter:
@@ -18,4 +29,5 @@ def routes(deps: IdentityDeps) -> APIRouter:
     router.include_router(ways.routes(deps))
     router.include_router(passkeys.routes(deps))
     router.include_router(wallets.routes(deps))
+    router.include_router(providers.routes(deps))
     return router

@@ -43,7 +43,7 @@ def _offered(deps: IdentityDeps) -> APIRouter:
             wallets=[kind for kind in ("ethereum", "solana") if kind in ways.wallets],
             oidc=sorted(ways.oidc),
             telegram=ways.telegram.name if ways.telegram else None,
-            phone=ways.phone is not None,
+            phone=ways.phones is not None,
             anonymous=brand.allows_anonymous,
         )
 

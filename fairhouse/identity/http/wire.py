@@ -324,3 +324,30 @@ class NewPasskeyAnswer(Asked):
     challenge: Secret
     credential: dict[str, Any]
     label: Text | None = None
+
+
+class ProviderAsk(Asked):
+    purpose: PurposeText = "enter"
+
+
+class ProviderView(BaseModel):
+    url: str
+    """Send the browser there; it comes back by itself."""
+
+
+class PhoneAsk(Asked):
+    phone: Text
+    language: Language = "en"
+    purpose: PurposeText = "enter"
+
+
+class PhoneQuestionView(BaseModel):
+    challenge: str
+    expires_at: datetime
+
+
+class PhoneAnswer(Asked):
+    challenge: Secret
+    code: Code
+    purpose: PurposeText = "enter"
+    token: StrictBool = False

@@ -130,6 +130,13 @@ class WayUnavailable(Refusal):
     status = 409
 
 
+class PhoneCodesSpent(Refusal):
+    """So many codes were sent that no more are, for now."""
+
+    code = "phone_codes_spent"
+    status = 429
+
+
 class EmailNeeded(Refusal):
     """This brand opens accounts with an e-mail address only."""
 

@@ -586,6 +586,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/oidc/{provider}/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin
+         * @description Where to log in; only the browser that asked may come back with the answer.
+         */
+        post: operations["begin_v1_oidc__provider__begin_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/oidc/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Callback
+         * @description The issuer sends the browser here; it goes on to the page that says what came of it.
+         */
+        get: operations["callback_v1_oidc__provider__callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/passkeys": {
         parameters: {
             query?: never;
@@ -720,6 +760,46 @@ export interface paths {
          * @description Sets a new password with the token of the mail; every session ends.
          */
         post: operations["reset_v1_password_reset_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description The code of the text: logs in, links the number, or is a fresh step-up.
+         */
+        post: operations["answer_v1_phone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/phone/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask
+         * @description Texts a code; good for ten minutes and five tries.
+         */
+        post: operations["ask_v1_phone_code_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2510,6 +2590,50 @@ export interface components {
          * @enum {string}
          */
         Period: "day" | "week" | "month";
+        /** PhoneAnswer */
+        PhoneAnswer: {
+            /** Challenge */
+            challenge: string;
+            /** Code */
+            code: string;
+            /**
+             * Purpose
+             * @default enter
+             * @enum {string}
+             */
+            purpose: "enter" | "link" | "step_up";
+            /**
+             * Token
+             * @default false
+             */
+            token: boolean;
+        };
+        /** PhoneAsk */
+        PhoneAsk: {
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
+            /** Phone */
+            phone: string;
+            /**
+             * Purpose
+             * @default enter
+             * @enum {string}
+             */
+            purpose: "enter" | "link" | "step_up";
+        };
+        /** PhoneQuestionView */
+        PhoneQuestionView: {
+            /** Challenge */
+            challenge: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
         /**
          * PlayView
          * @description How fast the jurisdiction lets anybody play; held by the server too.
@@ -2607,6 +2731,20 @@ export interface components {
         ProvenRound: {
             proof: components["schemas"]["ProofView"];
             round: components["schemas"]["RoundView"];
+        };
+        /** ProviderAsk */
+        ProviderAsk: {
+            /**
+             * Purpose
+             * @default enter
+             * @enum {string}
+             */
+            purpose: "enter" | "link" | "step_up";
+        };
+        /** ProviderView */
+        ProviderView: {
+            /** Url */
+            url: string;
         };
         /**
          * PublicBet
@@ -4318,6 +4456,73 @@ export interface operations {
             };
         };
     };
+    begin_v1_oidc__provider__begin_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    callback_v1_oidc__provider__callback_get: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     answer_v1_passkeys_post: {
         parameters: {
             query?: never;
@@ -4535,6 +4740,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    answer_v1_phone_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntranceView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_v1_phone_code_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneQuestionView"];
+                };
             };
             /** @description Validation Error */
             422: {
