@@ -1,6 +1,5 @@
 """For demos and development: texts are written to a folder on this machine instead of sent."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 
@@ -14,6 +13,5 @@ class SmsLog:
         """Append it."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._file.touch(mode=0o600)
-        at = datetime.now(UTC).isoformat(timespec="seconds")
         with self._file.open("a") as out:
-            out.write(f"{at} {number} {text}\n")
+            out.write(f"{reference} {number} {text}\n")
