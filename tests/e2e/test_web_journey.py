@@ -138,7 +138,7 @@ def _take_back_a_large_one(visit: Visit) -> None:
     dialog.get_by_label("To this Ethereum address").fill(OWN_WALLET)
     dialog.get_by_role("button", name="Withdraw", exact=True).click()
     panel = dialog.get_by_role("region", name=re.compile("What stands between"))
-    expect(panel.get_by_text("in review")).to_be_visible()
+    expect(panel.get_by_text("in review").first).to_be_visible()
     visit.shot("8-withdraw-waits")
     dialog.get_by_role("button", name="Cancel withdrawal").click()
     expect(dialog.get_by_text("Cancelled", exact=True)).to_be_visible()

@@ -18,6 +18,7 @@ from fairhouse.risk.api.editing import (
     rule_version,
     rule_versions,
 )
+from fairhouse.risk.api.links import cluster_of, largest_clusters
 from fairhouse.risk.api.observing import (
     keep_partitions,
     marks,
@@ -50,6 +51,7 @@ __all__ = [
     "cases",
     "check_withdrawal",
     "close_case",
+    "cluster_of",
     "count_request",
     "decided",
     "destination",
@@ -59,6 +61,7 @@ __all__ = [
     "freezes",
     "install_built_in",
     "keep_partitions",
+    "largest_clusters",
     "lift_freeze",
     "marks",
     "newest_back_test",

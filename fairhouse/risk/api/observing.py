@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from fairhouse.platform.database import Tx
-from fairhouse.risk.engine import deciding
+from fairhouse.risk.engine import deciding, linking
 from fairhouse.risk.store import decisions, observations
 from fairhouse.risk.types.checks import RiskMark
 from fairhouse.risk.types.observations import KEPT, Observation, Place, Recorded
@@ -20,7 +20,9 @@ ReadPlay = Callable[[Tx, int, Place], Awaitable[tuple[Place, Sequence[Observatio
 
 async def observe(tx: Tx, *, facts: Sequence[Observation]) -> list[Decision]:
     """Remember what is new among these and judge it by the published rules, all at once."""
-    new = await observations.append(tx, facts)
+    # What it says of links is recorded before it, so that rules about it can see them.
+    changed = await linking.link(tx, facts)
+    new = await observations.append(tx, [*changed, *facts])
     return await deciding.decide(tx, new)
 
 
