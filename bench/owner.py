@@ -27,8 +27,8 @@ from bench.roadside import Roadside
 from bench.sampling import picks, zipf_weights
 from bench.stage import PLAY, STAKE_UNITS, bettor, is_rich
 from fairhouse.app.process import spare_garbage_collection
-from fairhouse.betting.api import fingerprint
-from fairhouse.betting.types import BetId, Bettor, Place, Settled
+from fairhouse.betting.api import Road, fingerprint
+from fairhouse.betting.types import Bet, BetId, BetKey, Bettor, Place, Settled
 from fairhouse.fairness.types import Stream
 from fairhouse.games import catalogue
 from fairhouse.games.dice import rules as dice
@@ -57,8 +57,13 @@ def decide(stream: Stream) -> Settled:
     return Settled(result.payout, result.shown)
 
 
-def allowed() -> None:
+async def placed(road: Road, command: Place) -> Bet:
     """Nothing is paused and nobody is excluded here; `http.bet` measures those checks."""
+
+    async def made() -> Place:
+        return command
+
+    return await road.place(BetKey(command.bet_id, command.bettor, command.fingerprint), made)
 
 
 def new_id() -> BetId:
@@ -110,14 +115,14 @@ class Clients:
         """Every player once, so that nobody is loaded while the clock runs; how many bets."""
         for first in range(0, len(self._rich), WARMED_AT_ONCE):
             some = self._rich[first : first + WARMED_AT_ONCE]
-            await asyncio.gather(*(self._road.place(command_of(one), allowed) for one in some))
+            await asyncio.gather(*(placed(self._road, command_of(one)) for one in some))
         for one in [next(self._poor) for _ in range(min(64, EVERY))]:
             await self._refused(one)
         return len(self._rich)
 
     async def one_bet(self) -> None:
         """By anybody who has money."""
-        await self._road.place(command_of(random.choice(self._rich)), allowed)
+        await placed(self._road, command_of(random.choice(self._rich)))
 
     async def play(self, in_flight: int, start_s: float, seconds: float, weights: str) -> Tally:
         """Keep `in_flight` commands under way from `start_s` on the monotonic clock."""
@@ -130,7 +135,7 @@ class Clients:
         return tally
 
     async def _one_slot(self, drawn: Iterator[Bettor], until: float, tally: Tally) -> None:
-        place, turn, clock = self._road.place, self._turn, time.perf_counter
+        road, turn, clock = self._road, self._turn, time.perf_counter
         while (started := clock()) < until:
             number = next(turn) % EVERY
             if number == 0:
@@ -138,19 +143,19 @@ class Clients:
                 tally.refused += 1
                 continue
             command = command_of(next(drawn))
-            bet = await place(command, allowed)
+            bet = await placed(road, command)
             ended = clock()
             tally.fresh += 1
             if ended <= until:
                 tally.waits_s.append(ended - started)
             if number == 1:
-                again = await place(command, allowed)
+                again = await placed(road, command)
                 assert (again.id, again.nonce, again.payout) == (bet.id, bet.nonce, bet.payout)
                 tally.repeated += 1
 
     async def _refused(self, one: Bettor) -> None:
         try:
-            await self._road.place(command_of(one), allowed)
+            await placed(self._road, command_of(one))
         except InsufficientFunds:
             return
         raise AssertionError("a player without money was let play")

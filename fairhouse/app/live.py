@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, cast
 
 import httpx
@@ -13,8 +14,11 @@ from fairhouse.app.process import Process
 from fairhouse.app.settings import Settings
 from fairhouse.betting.api import Road
 from fairhouse.brands.api import all_brands
-from fairhouse.games.crash.api import Crash, Runner, Settler, Stage
+from fairhouse.brands.types import BrandId
+from fairhouse.games.api import Games
+from fairhouse.games.crash.api import INFO, Crash, Runner, Settler, Stage
 from fairhouse.games.crash.types import LIVE, RunnerElsewhere, Timing
+from fairhouse.games.types import GameSlug
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database, system_clock
@@ -50,6 +54,7 @@ def make_live(
     hub: Hub,
     *,
     pauses: Callable[[int], Mapping[str, str]],
+    games: Games,
     address: str | None,
 ) -> Live:
     """Everything, wired; nothing is running yet."""
@@ -62,7 +67,15 @@ def make_live(
     timing = Timing(
         betting_ms=settings.live.betting_s * 1000, pause_ms=settings.live.pause_s * 1000
     )
-    stage = Stage(db, hub, lambda: [brand.id for brand in all_brands()])
+
+    def brand_ids() -> list[BrandId]:
+        return [brand.id for brand in all_brands()]
+
+    def is_offered(game: str) -> bool:
+        version = INFO[GameSlug(game)].version
+        return games.offers.runs(game, version, brand_ids())
+
+    stage = Stage(db, hub, brand_ids)
     settler = Settler(db, road)
     runners = {
         game: Runner(
@@ -71,13 +84,22 @@ def make_live(
             sealer=seal,
             beacons=beacons,
             profit_max=profit_max,
+            is_offered=partial(is_offered, game),
             timing=timing,
             lease_s=settings.lanes.lease_s,
             address=address,
         )
         for game in LIVE
     }
-    crash = Crash(db, road, stage=stage, runners=runners, pauses=pauses)
+    crash = Crash(
+        db,
+        road,
+        stage=stage,
+        runners=runners,
+        pauses=pauses,
+        check_runs=games.offers.check_runs,
+        starts=games.starts,
+    )
     return Live(client, stage, settler, runners, crash)
 
 

@@ -27,7 +27,7 @@ from fairhouse.betting import http as betting_http
 from fairhouse.betting.api import Road, WriterSettings, grant_play_money, played
 from fairhouse.betting.types import Bet
 from fairhouse.brands.api import PauseBoard, brand
-from fairhouse.brands.types import BrandId
+from fairhouse.brands.types import BrandId, PlayRules
 from fairhouse.cashier import http as cashier_http
 from fairhouse.games import hot as games_hot
 from fairhouse.games import http as games_http
@@ -123,15 +123,12 @@ def make_parts(
         found = pauses.paused(BrandId(brand_id))
         return cast("Mapping[str, str]", {**closed, **found} if closed else found)
 
+    def play_rules(brand_id: int) -> PlayRules:
+        return brand(BrandId(brand_id)).jurisdiction.play
+
     lanes = WriterSettings(lease_s=settings.lanes.lease_s, address=address)
-    road = Road(db, sealer=seal, settings=lanes, on_committed=on_committed)
-    games = Games(
-        db,
-        road,
-        sealer=seal,
-        pauses=paused,
-        rules=lambda brand_id: brand(BrandId(brand_id)).jurisdiction.play,
-    )
+    road = Road(db, sealer=seal, settings=lanes, on_committed=on_committed, rules=play_rules)
+    games = Games(db, road, sealer=seal, pauses=paused)
     hub = Hub()
     sittings = Sittings(db, hub)
     heard.append(
@@ -148,7 +145,7 @@ def make_parts(
         passwords=Passwords(),
         road=road,
         games=games,
-        live=make_live(settings, db, seal, road, hub, pauses=paused, address=address),
+        live=make_live(settings, db, seal, road, hub, pauses=paused, games=games, address=address),
         pace=pace_limiter(),
         news=heard[0],
         sittings=sittings,

@@ -222,6 +222,16 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @final
+class BetKey(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """What a bet is known by, before anything of it is read: enough to answer a repetition."""
+
+    bet_id: BetId
+    bettor: Bettor
+    fingerprint: bytes
+    """Hash of everything the player asked for: another one under the same id is a conflict."""
+
+
+@final
 class Place(msgspec.Struct, frozen=True, eq=False):
     """Stake on a game: decided at once, or the opening of a round."""
 
@@ -236,9 +246,13 @@ class Place(msgspec.Struct, frozen=True, eq=False):
     decide: Callable[[Stream], Decision]
     """Pure. Called when the batch forms; called again when the batch has to be formed again."""
     fingerprint: bytes
-    """Hash of everything the player asked for: another one under the same id is a conflict."""
+    """As in its `BetKey`."""
     opens_round: bool
     """Decides to continue; where the game is over at once it decides `Settled` all the same."""
+    is_slot: bool = False
+    """A cap of the jurisdiction on slot stakes binds it."""
+    alone: bool = False
+    """Refused while any other round of the player's is open, whatever game it is of."""
 
 
 @final
@@ -322,6 +336,16 @@ class Bet(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     expires_at: datetime | None
     added: int = 0
     """What of the stake steps added to the opening's."""
+
+
+class Staked(msgspec.Struct, frozen=True):
+    """What is at stake in open rounds, per brand and currency."""
+
+    brand_id: int
+    currency: CurrencyCode
+    bets: int
+    staked: int
+    """Ledger units."""
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):

@@ -57,6 +57,7 @@ class _Bet(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     stake: _Amount
     params: dict[str, Any]
     table_hash: _Hash | None = None
+    automatic: bool = False
 
 
 class _Step(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -86,6 +87,7 @@ def _bet(deps: HotDeps, slug: str) -> HotHandler:
             stake=asked.stake,
             params=asked.params,
             table_hash=asked.table_hash,
+            automatic=asked.automatic,
         )
         return await _answer(deps, request, session, playing)
 

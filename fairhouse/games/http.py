@@ -59,6 +59,10 @@ class BetRequest(_Asked):
         max_length=64,
         description="The table that the player was shown: on any other the bet is refused",
     )
+    automatic: bool = Field(
+        default=False,
+        description="No hand started this game: refused where every game must be started by hand",
+    )
     params: dict[str, Any] = Field(
         description="What the game asks for; see its rules",
         examples=[{"target": "50.50", "direction": "over"}, {"mines": 3}],
@@ -204,6 +208,7 @@ def _add_play(router: APIRouter, deps: GamesDeps) -> None:
             stake=body.stake,
             params=body.params,
             table_hash=body.table_hash,
+            automatic=body.automatic,
         )
 
     @router.post("/v1/games/{slug}/bets/{bet_id}/steps")

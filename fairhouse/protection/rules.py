@@ -1,9 +1,10 @@
 """Pure decisions: what a bet may still stake, when a change of a limit takes effect."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from fairhouse.brands.types import StakeCap
 from fairhouse.kernel.money import format_units, parse_units
 from fairhouse.protection.types import (
     VALUE_SCALE,
@@ -23,6 +24,7 @@ from fairhouse.protection.types import (
     Period,
     Play,
     SessionTimeReached,
+    SlotStakeCapped,
     WagerLimitReached,
 )
 
@@ -31,6 +33,7 @@ COOLING_OFF: Final = CoolingOff.code
 SESSION_TIME_REACHED: Final = SessionTimeReached.code
 
 _ORDER: Final = {Period.DAY: 0, Period.WEEK: 1, Period.MONTH: 2}
+_ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 _FOR_EVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -101,16 +104,22 @@ def _month(day: int) -> tuple[int, int]:
 # --- The betting road
 
 
-def check_bet(guard: Guard, play: Play, stake_value: int | None, now: datetime) -> None:
+def check_bet(
+    guard: Guard, play: Play, stake_value: int | None, now: datetime, *, is_slot: bool = False
+) -> None:
     """Whether the player may stake `stake_value` (micro-units; None: play money) now.
 
     Only for new stakes: a round that is open may always be finished. `now` is UTC. Rolls `play`
     to `now`. Refuses with Excluded, CoolingOff and SessionTimeReached, which stop play money too,
-    and with LossLimitReached and WagerLimitReached.
+    and with SlotStakeCapped, LossLimitReached and WagerLimitReached.
     """
     if guard.blocked_code is not None and _is_blocked(guard, now):
         raise blocked(guard.blocked_code, guard.blocked_until)
-    if stake_value is None or not (guard.loss or guard.wager):
+    if stake_value is None:
+        return
+    if is_slot and guard.slot_stakes:
+        _check_slot(guard, stake_value, now)
+    if not (guard.loss or guard.wager):
         return
     roll(play, now.toordinal())
     for period, limit in guard.loss:
@@ -125,6 +134,34 @@ def check_bet(guard: Guard, play: Play, stake_value: int | None, now: datetime) 
             message = "Your wager limit leaves less than this stake; stake less or wait."
             fields = _fields(period, limit, left, play.day)
             raise WagerLimitReached(message, param="stake", **fields)
+
+
+def _check_slot(guard: Guard, stake_value: int, now: datetime) -> None:
+    most = next(amount for since, amount in reversed(guard.slot_stakes) if since <= now)
+    if stake_value > most:
+        shown = format_units(most, VALUE_SCALE)
+        raise SlotStakeCapped(
+            f"The law lets you stake at most {shown} on one game of a slot; stake less.",
+            param="stake",
+            maximum=shown,
+        )
+
+
+def slot_stakes(caps: Sequence[StakeCap], birth: date | None) -> tuple[tuple[datetime, int], ...]:
+    """From when on which cap binds somebody; whose birth date is not known has the first always."""
+    if not caps:
+        return ()
+    first, *later = caps
+    known = [] if birth is None else [(birthday(birth, cap.from_age), cap.amount) for cap in later]
+    return (_ALWAYS, first.amount), *((midnight(day), amount) for day, amount in known)
+
+
+def birthday(birth: date, age: int) -> date:
+    """The day on which somebody is of an age; born on 29 February, 1 March of other years."""
+    try:
+        return birth.replace(year=birth.year + age)
+    except ValueError:
+        return date(birth.year + age, 3, 1)
 
 
 def wagered(play: Play, period: Period) -> int:

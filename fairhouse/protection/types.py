@@ -115,6 +115,8 @@ class Guard(msgspec.Struct, frozen=True):
     """The lowest loss limit of each period."""
     wager: tuple[tuple[Period, int], ...] = ()
     """The lowest wager limit of each period."""
+    slot_stakes: tuple[tuple[datetime, int], ...] = ()
+    """The most that one game of a slot may stake from a time on, in the order of these times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +281,12 @@ class WagerLimitReached(Refusal):
     """The stake is more than the limit leaves. `fields`: period, limit, remaining, resets_at."""
 
     code = "wager_limit_reached"
+
+
+class SlotStakeCapped(Refusal):
+    """More than the law lets anybody of the player's age stake on a slot. `fields`: maximum."""
+
+    code = "slot_stake_capped"
 
 
 class DepositLimitReached(Refusal):

@@ -4,6 +4,9 @@ For a published return r, bets of stake s and payout p have deviations d = p - r
 the root of the sum of their squares is close to normal whatever stakes were mixed (a
 self-normalised sum: de la Peña, Lai, Shao, "Self-Normalized Processes", 2009), and one huge win
 moves it by one at most: it cannot stop a game alone. Money is measured in reference micro-units.
+
+Bets of one round of a live game share its outcome: together they are one outcome, with the sums of
+their stakes and payouts.
 """
 
 from dataclasses import dataclass
@@ -24,12 +27,12 @@ class DriftRules:
     """Standard errors above its highest published return. By chance once in 3.5 million looks;
     looking again and again, about once in ten thousand games."""
     bets_min: int = 1_000
-    """Fewer bets say nothing: the sum is not normal yet."""
+    """Fewer bets, or rounds of a live game, say nothing: the sum is not normal yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Sums over finished bets: of stakes s, payouts p, s*s, s*p and p*p."""
+    """Sums over outcomes: of stakes s, payouts p, s*s, s*p and p*p."""
 
     bets: int = 0
     staked: int = 0
@@ -37,6 +40,8 @@ class Moments:
     staked_squared: int = 0
     crossed: int = 0
     returned_squared: int = 0
+    outcomes: int = 0
+    """Independent ones: bets, but rounds of live games."""
 
     def __add__(self, other: "Moments") -> "Moments":
         return Moments(
@@ -46,12 +51,13 @@ class Moments:
             self.staked_squared + other.staked_squared,
             self.crossed + other.crossed,
             self.returned_squared + other.returned_squared,
+            self.outcomes + other.outcomes,
         )
 
     @staticmethod
-    def of(stake: int, payout: int) -> "Moments":
-        """One bet."""
-        return Moments(1, stake, payout, stake * stake, stake * payout, payout * payout)
+    def of(stake: int, payout: int, bets: int = 1) -> "Moments":
+        """One bet, or all that shared one outcome."""
+        return Moments(bets, stake, payout, stake * stake, stake * payout, payout * payout, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class Judgement:
     """What was returned against what should be; shares of the stakes."""
 
     bets: int
+    outcomes: int
     actual: Decimal | None
     """None without bets."""
     low: Decimal | None
@@ -81,18 +88,19 @@ class Judgement:
 
     def stops(self, rules: DriftRules) -> bool:
         """Whether so much too much was returned that the game must not go on."""
-        return self.bets >= rules.bets_min and self.above_z >= rules.stop_z
+        return self.outcomes >= rules.bets_min and self.above_z >= rules.stop_z
 
 
 def judge(sums: Moments, *, least: str, most: str) -> Judgement:
     """Against the least and the highest published return, as shares ("0.989901")."""
     if not sums.staked:
-        return Judgement(sums.bets, None, None, None, Decimal(0), Decimal(0))
+        return Judgement(sums.bets, sums.outcomes, None, None, None, Decimal(0), Decimal(0))
     staked, returned = Decimal(sums.staked), Decimal(sums.returned)
     low_return, high_return = Decimal(least), Decimal(most)
     low_error, high_error = _error(sums, low_return), _error(sums, high_return)
     return Judgement(
         bets=sums.bets,
+        outcomes=sums.outcomes,
         actual=_MATHS.divide(returned, staked),
         low=low_return - _MATHS.divide(BAND_Z * low_error, staked),
         high=high_return + _MATHS.divide(BAND_Z * high_error, staked),

@@ -10,7 +10,8 @@ from typing import Any
 
 from fairhouse.betting.api import Road, WriterSettings
 from fairhouse.betting.jobs import fold_lanes
-from fairhouse.betting.types import Bet, BetId, Bettor
+from fairhouse.betting.types import Bet, BetId, BetKey, Bettor, Place
+from fairhouse.brands.types import PlayRules
 from fairhouse.games.api import BetView, Games
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.kernel.ids import derived_id, to_wire, uuid7
@@ -23,6 +24,7 @@ SEALER = Sealer({1: bytes(range(32))})
 PLAY = CurrencyCode("PLAY")
 USDT = CurrencyCode("USDT")
 SETTINGS = WriterSettings(lease_s=1.0)
+UNBOUND = PlayRules()
 
 _numbers = count(1)
 
@@ -134,6 +136,15 @@ async def give(db: Database, bettor: Bettor, units: int, of: CurrencyCode = PLAY
         await ledger.post(tx, transfers=[move])
 
 
+async def placed(road: Road, command: Place) -> Bet:
+    """A command that was made already, with nothing against it."""
+
+    async def made() -> Place:
+        return command
+
+    return await road.place(BetKey(command.bet_id, command.bettor, command.fingerprint), made)
+
+
 async def check_books(db: Database) -> None:
     while await fold_lanes(db):
         pass
@@ -179,11 +190,17 @@ async def running(road: Road):
 
 
 @asynccontextmanager
-async def table_on(db: Database, settings: WriterSettings = SETTINGS):
+async def table_on(db: Database, settings: WriterSettings = SETTINGS, rules: PlayRules = UNBOUND):
     """A whole table."""
     committed: list[Bet] = []
     pauses: dict[str, str] = {}
-    road = Road(db, sealer=SEALER, settings=settings, on_committed=committed.extend)
+    road = Road(
+        db,
+        sealer=SEALER,
+        settings=settings,
+        on_committed=committed.extend,
+        rules=lambda _: rules,
+    )
     games = Games(db, road, sealer=SEALER, pauses=lambda _: pauses)
     async with running(road):
         yield Table(db, road, games, pauses, committed)

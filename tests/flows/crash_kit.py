@@ -4,7 +4,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from fairhouse.betting.api import WriterSettings
 from fairhouse.betting.types import Bet, Bettor
+from fairhouse.brands.types import PlayRules
 from fairhouse.fairness import chains
 from fairhouse.fairness.adapters.local_beacon import LocalBeacon
 from fairhouse.fairness.schemes.crash import ours
@@ -16,11 +18,12 @@ from fairhouse.kernel.outcomes import Outcome, Unknown
 from fairhouse.platform.database import Database
 from fairhouse.platform.push import Hub
 from tests.conftest import SettableClock
-from tests.flows.betting_kit import SEALER, Table, table_on
+from tests.flows.betting_kit import SEALER, SETTINGS, UNBOUND, Table, table_on
 
 SEED = bytes(range(32))
 LENGTH = 40
 """Games of a test's chain."""
+BRANDS = (1, 2)
 TIMING = Timing()
 CASH_OUT = {"do": "cash_out"}
 
@@ -149,6 +152,7 @@ def new_runner(
         sealer=SEALER,
         beacons=Beacons(beacon),
         profit_max=lambda brand_id, slug, of: table.road.limits(brand_id, slug, of).profit_max,
+        is_offered=lambda: table.games.offers.runs(game, "1", BRANDS),
         timing=TIMING,
         lease_s=lease_s,
         chain_length=LENGTH,
@@ -156,12 +160,19 @@ def new_runner(
 
 
 @asynccontextmanager
-async def scene_on(db: Database, clock: SettableClock, game: str = CRASH, lease_s: float = 5.0):
+async def scene_on(
+    db: Database,
+    clock: SettableClock,
+    game: str = CRASH,
+    lease_s: float = 5.0,
+    settings: WriterSettings = SETTINGS,
+    play_rules: PlayRules = UNBOUND,
+):
     """A whole scene; the first round is opened by the test's first turn."""
     beacon = FickleBeacon(clock)
-    async with table_on(db) as table:
+    async with table_on(db, settings, play_rules) as table:
         hub = Hub()
-        stage = Stage(db, hub, lambda: (1, 2))
+        stage = Stage(db, hub, lambda: BRANDS)
         settler = Settler(db, table.road)
         runner = new_runner(db, table, beacon, game, lease_s)
         idle = {slug: new_runner(db, table, beacon, slug) for slug in LIVE}
@@ -171,6 +182,8 @@ async def scene_on(db: Database, clock: SettableClock, game: str = CRASH, lease_
             stage=stage,
             runners=idle | {game: runner},
             pauses=lambda _: table.pauses,
+            check_runs=table.games.offers.check_runs,
+            starts=table.games.starts,
         )
         yield Scene(table, clock, beacon, game, stage, settler, runner, crash, hub)
 

@@ -24,7 +24,7 @@ from fairhouse.kernel.money import parse_units
 from fairhouse.ledger.types import AccountCode, InsufficientFunds
 from fairhouse.protection.types import LimitKind, WagerLimitReached
 from tests.flows import test_guarded_bets as guarded
-from tests.flows.betting_kit import PLAY, USDT, Table, new_player, table_on
+from tests.flows.betting_kit import PLAY, USDT, Table, new_player, placed, table_on
 from tests.flows.test_guarded_bets import limit, played, somebody
 
 UNIT = 10**6
@@ -75,14 +75,10 @@ async def go_on(table: Table, found: Bet, bettor: Bettor, decision: Decision) ->
     return await table.road.step(Step(found.id, bettor, found.step, decide, never))
 
 
-def nothing() -> None:
-    """No pause, no limit."""
-
-
 async def test_a_double_is_taken_from_the_balance_and_settled_with_the_stake(table):
     bettor = new_player()
     await table.give(bettor, 100 * UNIT)
-    hand = await table.road.place(opening(table, bettor, 10 * UNIT), nothing)
+    hand = await placed(table.road, opening(table, bettor, 10 * UNIT))
     hand = await go_on(table, hand, bettor, Continues(SHOWN, SHOWN, 10 * UNIT))
     assert (20 * UNIT, 80 * UNIT) == (hand.stake, hand.balance_after)
     locked = await table.balance(bettor, code=AccountCode.LOCKED_WAGER)
@@ -95,7 +91,7 @@ async def test_a_double_is_taken_from_the_balance_and_settled_with_the_stake(tab
 async def test_a_double_that_ends_the_hand_takes_its_stake_in_a_line_of_its_own(table):
     bettor = new_player()
     await table.give(bettor, 100 * UNIT)
-    hand = await table.road.place(opening(table, bettor, 10 * UNIT), nothing)
+    hand = await placed(table.road, opening(table, bettor, 10 * UNIT))
     hand = await go_on(table, hand, bettor, Settled(0, SHOWN, 10 * UNIT))
     assert (20 * UNIT, 0, 80 * UNIT) == (hand.stake, hand.payout, hand.balance_after)
     assert hand.state is RoundState.SETTLED
@@ -118,9 +114,9 @@ async def test_a_round_that_is_over_at_its_opening_is_one_bet(table):
     bettor = new_player()
     await table.give(bettor, 100 * UNIT)
     asked = opening(table, bettor, 10 * UNIT, Settled(25 * UNIT, SHOWN))
-    natural = await table.road.place(asked, nothing)
+    natural = await placed(table.road, asked)
     assert (RoundState.SETTLED, 115 * UNIT) == (natural.state, natural.balance_after)
-    assert natural == await table.road.place(asked, nothing)
+    assert natural == await placed(table.road, asked)
     assert [] == await open_rounds(table, bettor)
     assert 115 * UNIT == await table.balance(bettor)
 
@@ -128,7 +124,7 @@ async def test_a_round_that_is_over_at_its_opening_is_one_bet(table):
 async def test_stake_that_is_not_covered_changes_nothing(table):
     bettor = new_player()
     await table.give(bettor, 15 * UNIT)
-    hand = await table.road.place(opening(table, bettor, 10 * UNIT), nothing)
+    hand = await placed(table.road, opening(table, bettor, 10 * UNIT))
     for decision in (Continues(SHOWN, SHOWN, 10 * UNIT), Settled(40 * UNIT, SHOWN, 10 * UNIT)):
         with pytest.raises(InsufficientFunds):
             await go_on(table, hand, bettor, decision)
@@ -141,7 +137,7 @@ async def test_stake_that_is_not_covered_changes_nothing(table):
 async def test_a_void_gives_the_added_stake_back_too(table):
     bettor = new_player()
     await table.give(bettor, 100 * UNIT)
-    hand = await table.road.place(opening(table, bettor, 10 * UNIT), nothing)
+    hand = await placed(table.road, opening(table, bettor, 10 * UNIT))
     hand = await go_on(table, hand, bettor, Continues(SHOWN, SHOWN, 30 * UNIT))
     hand = await go_on(table, hand, bettor, Voided(SHOWN))
     assert (RoundState.VOID, 100 * UNIT) == (hand.state, hand.balance_after)
@@ -150,7 +146,7 @@ async def test_a_void_gives_the_added_stake_back_too(table):
 async def test_two_tabs_double_once(table):
     bettor = new_player()
     await table.give(bettor, 100 * UNIT)
-    hand = await table.road.place(opening(table, bettor, 10 * UNIT), nothing)
+    hand = await placed(table.road, opening(table, bettor, 10 * UNIT))
     more = Continues(SHOWN, SHOWN, 10 * UNIT)
     answers = await asyncio.gather(
         *(go_on(table, hand, bettor, more) for _ in range(2)), return_exceptions=True
@@ -166,7 +162,7 @@ async def test_added_stake_counts_against_limits(guarded_table: Table):
     world, player, bettor = await somebody(table)
     await limit(world, player, LimitKind.WAGER, 25 * UNIT)
     place = opening(table, bettor, parse_units("10", 6, param="stake"), of=USDT)
-    hand = await table.road.place(place, nothing)
+    hand = await placed(table.road, place)
     hand = await go_on(table, hand, bettor, Continues(SHOWN, SHOWN, 10 * UNIT))
     assert 20 * UNIT == (await played(table, bettor)).wagered_day
     assert 20 * UNIT == hand.stake_value

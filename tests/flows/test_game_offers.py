@@ -22,7 +22,7 @@ from fairhouse.games.types import (
     UnknownOfferWish,
 )
 from fairhouse.kernel.ids import from_wire
-from fairhouse.kernel.refusals import Paused
+from fairhouse.kernel.refusals import IdempotencyConflict, Paused
 from tests.flows.betting_kit import new_player, table_on
 
 ANN, BOB = UUID(int=1), UUID(int=2)
@@ -94,6 +94,29 @@ async def test_two_people_choose_a_table_and_open_rounds_keep_theirs(table, play
     assert (after.table_hash, after.game_version) == (info.table_hash, "1")
     tile = await safe_tile(table, player, after)
     assert (await table.reveal(player, after, 0, tile)).multiplier == "1.1022"
+
+
+async def test_what_was_accepted_is_answered_though_its_table_is_gone(table, player):
+    """98 under pays at 99 %, and would pay less than the stake at 96 %."""
+    ids = [table.bet_id() for _ in range(3)]
+    asked = {"target": "98.00", "direction": "under"}
+    before = await table.dice(player, bet_id=ids[0], **asked)
+    opened = await table.mines(player, bet_id=ids[1], mines=1)
+    for slug in ("dice", "mines"):
+        await decide(table, (await wish(table, "96", slug)).id)
+
+    assert before == await table.dice(player, bet_id=ids[0], **asked)
+    assert opened == await table.mines(player, bet_id=ids[1], mines=1)
+    with pytest.raises(InvalidGameParams):
+        await table.dice(player, bet_id=ids[2], **asked)
+    with pytest.raises(IdempotencyConflict):
+        await table.dice(player, bet_id=ids[0], target="98.00", direction="over")
+    with pytest.raises(IdempotencyConflict):
+        await table.dice(new_player(), bet_id=ids[0], **asked)
+    await stop(table)
+    assert opened == await table.mines(player, bet_id=ids[1], mines=1)
+    step = await table.reveal(player, opened, 0, await safe_tile(table, player, opened))
+    assert step.table_hash == opened.table_hash
 
 
 async def safe_tile(table, player, bet):

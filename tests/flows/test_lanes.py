@@ -23,6 +23,7 @@ from tests.flows.betting_kit import (
     check_books,
     give,
     new_player,
+    placed,
     running,
     table_on,
 )
@@ -148,8 +149,8 @@ async def test_a_poisoned_command_fails_alone(db):
 
         answers = await asyncio.gather(
             *(table.dice(one) for one in players),
-            table.road.place(poison(players[3], beyond), lambda: None),
-            table.road.place(poison(players[4], broken), lambda: None),
+            placed(table.road, poison(players[3], beyond)),
+            placed(table.road, poison(players[4], broken)),
             *(table.dice(one) for one in players),
             return_exceptions=True,
         )

@@ -27,7 +27,7 @@ from fairhouse.betting.types import (
 from fairhouse.fairness.types import Stream
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.kernel.refusals import Refusal
-from tests.flows.betting_kit import Table, new_player
+from tests.flows.betting_kit import Table, new_player, placed
 
 PLAYERS = 3
 IDS = 6
@@ -242,7 +242,7 @@ class World:
         road = self.table.road
         try:
             if command.kind in {"instant", "open"}:
-                bet = await road.place(_place(command, id_, bettor), _nothing_against_it)
+                bet = await placed(road, _place(command, id_, bettor))
             else:
                 bet = await road.step(_step(command, id_, bettor))
         except Refusal as refusal:
@@ -267,10 +267,6 @@ class World:
                     rows = await tx.fetch(sql, bettor.player_id)
                     found.append([_named(dict(row), key, names) for row in rows])
         return found
-
-
-def _nothing_against_it() -> None:
-    """No pause, no limit."""
 
 
 def _told(bet: Bet) -> Any:

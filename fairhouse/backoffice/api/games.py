@@ -1,5 +1,6 @@
 """What brands offer of each game: tables by two people, stops by one, or by the watch itself."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -8,6 +9,7 @@ from fairhouse.audit import api as audit
 from fairhouse.backoffice import rules
 from fairhouse.backoffice.api.audit import record
 from fairhouse.backoffice.types import Action, Actor
+from fairhouse.brands.api import all_brands
 from fairhouse.games import api as games
 from fairhouse.games.types import GameStopped, Kind, OfferWish, Stop
 from fairhouse.kernel.ids import to_wire
@@ -149,18 +151,28 @@ async def stop_drifting(tx: Tx, *, key: ResultKey, found: Judgement, drift: Drif
     """Stop a version that returned far too much; the log says why. False when it is not to be,
     or is stopped already.
 
-    Live games are left alone: bets of one round share its outcome, so that their deviations prove
-    nothing together.
+    A live game's rounds are the same for all brands: it stops everywhere.
     """
     # CHECK
     info = games.table_named(key.game, key.table_hash)
-    if info is None or info.kind is Kind.LIVE or not found.stops(drift):
+    if info is None or not found.stops(drift):
         return False
+    is_live = info.kind is Kind.LIVE
+    counted = f"{found.outcomes} rounds" if is_live else f"{found.bets} bets"
     reason = (
-        f"returned {found.actual:.4f} over {found.bets} bets, {found.above_z:.1f} standard errors "
+        f"returned {found.actual:.4f} over {counted}, {found.above_z:.1f} standard errors "
         f"above {info.rtp_most}"
     )
+    concerned = [brand.id for brand in all_brands()] if is_live else [key.brand_id]
     # RECORD
+    stopped = [
+        await _stop(tx, replace(key, brand_id=brand_id), found, reason) for brand_id in concerned
+    ]
+    return any(stopped)
+
+
+async def _stop(tx: Tx, key: ResultKey, found: Judgement, reason: str) -> bool:
+    """By the platform itself; False when it is stopped already."""
     try:
         await games.stop_version(
             tx,

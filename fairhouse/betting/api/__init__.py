@@ -24,6 +24,7 @@ from fairhouse.betting.api.road import (
     open_of_game,
     open_rounds,
     seeds,
+    staked_on,
 )
 from fairhouse.betting.api.sittings import lanes_of, moved, sitting
 from fairhouse.betting.api.tail import newest_seqs, play_sums, told
@@ -70,5 +71,6 @@ __all__ = [
     "propose_house_limit",
     "seeds",
     "sitting",
+    "staked_on",
     "told",
 ]

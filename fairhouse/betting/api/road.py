@@ -5,7 +5,7 @@ is made in `app.wiring`, started and stopped with the process, and handed to who
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from fairhouse.betting.types import (
     Bet,
     BetId,
     BetIdExpired,
+    BetKey,
     Bettor,
     Decision,
     Entry,
@@ -31,12 +32,14 @@ from fairhouse.betting.types import (
     Place,
     Round,
     RoundState,
+    Staked,
     Step,
     UnknownBet,
     Voided,
     bet_of_entry,
     bet_of_round,
 )
+from fairhouse.brands.types import PlayRules
 from fairhouse.fairness import api as fairness
 from fairhouse.fairness.types import Rotation, SeedPair, Stream
 from fairhouse.identity.types import Session
@@ -59,6 +62,10 @@ PLAY_GRANT_UNITS: Final = 1_000 * 10**6
 """1000.00 PLAY."""
 
 
+def _no_rules(_: int) -> PlayRules:
+    return PlayRules()
+
+
 class Road:
     """One process's end of the road: places bets in the lanes that the process owns."""
 
@@ -69,12 +76,20 @@ class Road:
         sealer: Sealer,
         settings: WriterSettings | None = None,
         on_committed: Callable[[Sequence[Bet]], None] | None = None,
+        rules: Callable[[int], PlayRules] = _no_rules,
     ) -> None:
+        """`rules` are those of a brand's jurisdiction."""
         self._db = db
         self._sealer = sealer
+        self.rules = rules
         self._house = House()
         self._writer = LaneWriter(
-            db, sealer=sealer, house=self._house, settings=settings, on_committed=on_committed
+            db,
+            sealer=sealer,
+            house=self._house,
+            rules=rules,
+            settings=settings,
+            on_committed=on_committed,
         )
         self.pulses = Pulses(db, self._writer.meter)
         self.slow_batches = SlowWatch(db, self._writer.meter)
@@ -144,22 +159,23 @@ class Road:
         """What one bet on a game may stake and win now."""
         return self._house.limits(brand_id, game, of)
 
-    async def place(self, command: Place, check: Callable[[], None]) -> Bet:
-        """Stake, decide and record; the same id again gives the same answer.
+    async def place(self, key: BetKey, make: Callable[[], Awaitable[Place]]) -> Bet:
+        """Stake, decide and record; the same again is answered as it was accepted, for ever.
 
-        `check` is everything that may refuse a new bet now (pause switches, limits); it does not
-        stand in the way of the answer to a bet that was accepted before. An opening that is
-        repeated answers with the round as it stands. Refuses with InsufficientFunds,
-        IdempotencyConflict, BetIdInFuture, BetIdExpired, RoundAlreadyOpen, Busy, LaneElsewhere,
-        DatabaseUnavailable, and with what `check` and `decide` refuse.
+        `make` reads what is asked and checks everything that may refuse a new bet now (tables,
+        parameters, pause switches, limits). Whatever it refuses does not stand in the way of the
+        answer to a bet that was accepted before. An opening that is repeated answers with the
+        round as it stands. Refuses with InsufficientFunds, IdempotencyConflict, BetIdInFuture,
+        BetIdExpired, RoundAlreadyOpen, Busy, LaneElsewhere, DatabaseUnavailable, and with what
+        `make` and `decide` refuse.
         """
         # CHECK
-        if not rules.is_fresh(command.bet_id, int(self._db.now().timestamp() * 1000)):
-            return await self._accepted(command, _expired())
+        if not rules.is_fresh(key.bet_id, int(self._db.now().timestamp() * 1000)):
+            return await self._accepted(key, _expired())
         try:
-            check()
+            command = await make()
         except Refusal as refusal:
-            return await self._accepted(command, refusal)
+            return await self._accepted(key, refusal)
         # DECIDE and RECORD: in the lane, when the batch forms.
         return await self._asked(command)
 
@@ -218,9 +234,9 @@ class Road:
         await self._writer.submit_exclusive(Exclusive(bettor, in_lane, done))
         return rotated[0]
 
-    async def _accepted(self, command: Place, otherwise: Refusal) -> Bet:
+    async def _accepted(self, key: BetKey, otherwise: Refusal) -> Bet:
         async with self._db.read() as tx:
-            found = (await accepted_bets(tx, [command])).get(command.bet_id)
+            found = (await accepted_bets(tx, [key])).get(key.bet_id)
         if isinstance(found, Bet):
             return found
         refused = found or otherwise
@@ -302,10 +318,15 @@ async def open_of_game(
     having: Json | None = None,
     limit: int,
 ) -> list[Round]:
-    """Open rounds of one game, of all players in these lanes, whose parameters have these values:
-    for games in which many players share a round.
+    """Open rounds of one game, of all players in these lanes, whose parameters have these values,
+    the oldest first: for games in which many players share a round.
     """
     return await reads.open_of_game(tx, game, lanes, having or {}, limit)
+
+
+async def staked_on(tx: Tx, *, game: str, having: Json) -> list[Staked]:
+    """What is at stake in a game's open rounds whose parameters have these values."""
+    return await reads.staked_on(tx, game, having)
 
 
 async def journal(tx: Tx, *, lane: int, after: int, limit: int) -> list[Entry]:

@@ -14,6 +14,7 @@ from fairhouse.betting.tables import OPEN, BatchResult, Line, What
 from fairhouse.betting.types import (
     Bet,
     BetId,
+    BetKey,
     EntryKind,
     Place,
     RoundState,
@@ -168,7 +169,7 @@ class Answers:
         return left
 
 
-async def accepted_bets(tx: Tx, commands: Sequence[Place]) -> dict[UUID, Bet | Refusal]:
+async def accepted_bets(tx: Tx, commands: Sequence[Place | BetKey]) -> dict[UUID, Bet | Refusal]:
     """What was accepted under these commands' ids: the bet, or a refusal when it was another."""
     by_id = {command.bet_id: command for command in commands}
     entries = await reads.entries(tx, list(by_id))
@@ -191,7 +192,7 @@ async def accepted_bets(tx: Tx, commands: Sequence[Place]) -> dict[UUID, Bet | R
     return found
 
 
-def check_same(command: Place, player_id: UUID, fingerprint: bytes) -> None:
+def check_same(command: Place | BetKey, player_id: UUID, fingerprint: bytes) -> None:
     """Refuses with IdempotencyConflict; whose the other bet is, is not told."""
     if command.bettor.player_id != player_id or command.fingerprint != fingerprint:
         raise id_conflict()

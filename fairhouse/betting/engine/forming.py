@@ -162,7 +162,7 @@ class Forming:
             return group is None or (
                 group.currency == command.currency
                 and player.player_id not in cautious
-                and not (command.opens_round and group.moves)
+                and not ((command.opens_round or command.alone) and group.moves)
                 and not _has_id(group, command.bet_id)
             )
         if flying is not None:
@@ -223,11 +223,11 @@ class Forming:
 
     def _place(self, work: Work, command: Place, player: HotPlayer) -> None:
         """A bet, decided at once or left open as a round."""
-        if command.opens_round:
+        if command.opens_round or command.alone:
             rounds.check_none_open(player, command)
         rate_id, value = self.house.value(command.currency, command.stake)
         if player.guard is not None:
-            self._check_guard(player, value)
+            self._check_guard(player, value, is_slot=command.is_slot)
         decision = command.decide(player.seeds.stream(player.nonce))
         if type(decision) is Settled:
             self._play(work, command, player, decision, rate_id, value)
@@ -399,13 +399,13 @@ class Forming:
             _count(player.play, line, self.at)
         self.size += 1
 
-    def _check_guard(self, player: HotPlayer, value: int | None) -> None:
-        """What the player or staff have set binds every new stake, exactly: all of a player's bets
-        pass through here, those under way included.
+    def _check_guard(self, player: HotPlayer, value: int | None, *, is_slot: bool = False) -> None:
+        """What the player, staff or the law have set binds every new stake, exactly: all of a
+        player's bets pass through here, those under way included.
         """
         assert player.guard is not None
         assert player.play is not None
-        check_bet(player.guard, player.play, value, self.at)
+        check_bet(player.guard, player.play, value, self.at, is_slot=is_slot)
 
     def _standing(self, player: HotPlayer, command: Step) -> Round | None:
         """The round as it stands, when the step was taken before; None when it is to be taken.

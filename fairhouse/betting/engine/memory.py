@@ -1,7 +1,7 @@
 """The lane owner's memory of players: loaded on their first command, dropped when in doubt."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from fairhouse.betting.engine.work import HotPlayer, Work
 from fairhouse.betting.store import hot, reads, upkeep
 from fairhouse.betting.tables import PlayerAccounts
 from fairhouse.betting.types import Bet, BetId, Bettor, Place, Round, Step
+from fairhouse.brands.types import PlayRules
 from fairhouse.fairness import api as fairness
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.ledger import api as ledger
@@ -28,8 +29,10 @@ the primary key has the last word."""
 class Memory:
     """Players, their open rounds and accounts, and the newest answers by bet id."""
 
-    def __init__(self, sealer: Sealer) -> None:
+    def __init__(self, sealer: Sealer, rules: Callable[[int], PlayRules]) -> None:
+        """`rules` are those of a brand's jurisdiction."""
         self._sealer = sealer
+        self._rules = rules
         self.players: OrderedDict[UUID, HotPlayer] = OrderedDict()
         self._answers: OrderedDict[UUID, tuple[bytes, Bet]] = OrderedDict()
         self.opened: OrderedDict[UUID, None] = OrderedDict()
@@ -148,6 +151,10 @@ class Memory:
         for player_id in player_ids:
             player = self.players[player_id]
             player.guard = guards.get(player_id)
+            if caps := self._rules(player.brand_id).slot_stakes:
+                player.guard = await protection.capped(
+                    tx, sealer=self._sealer, player_id=player_id, guard=player.guard, caps=caps
+                )
             player.play = plays.get(player_id, Play()) if player.guard else None
 
     async def _open_accounts(

@@ -29,7 +29,8 @@ _STATES = {
 
 def check_none_open(player: HotPlayer, command: Place) -> None:
     for found in player.rounds.values():
-        if found.game == command.game and found.id != command.bet_id:
+        is_in_the_way = command.alone or found.game == command.game
+        if is_in_the_way and found.id != command.bet_id:
             wire = to_wire("bet", found.id)
             raise RoundAlreadyOpen(
                 f"A round of {found.game} is open ({wire}): finish it before you start another.",

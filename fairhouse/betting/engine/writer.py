@@ -8,7 +8,7 @@ connection of its own; each batch is one statement on it (`store.batch`).
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -24,6 +24,7 @@ from fairhouse.betting.engine.memory import Memory
 from fairhouse.betting.engine.work import Exclusive, Work
 from fairhouse.betting.store import batch
 from fairhouse.betting.types import LANES, Bet, Bettor, Busy, Place, Step
+from fairhouse.brands.types import PlayRules
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Connection, Database, DatabaseUnavailable
 
@@ -59,6 +60,7 @@ class LaneWriter:
         *,
         sealer: Sealer,
         house: House,
+        rules: Callable[[int], PlayRules],
         settings: WriterSettings | None = None,
         on_committed: OnCommitted | None = None,
     ) -> None:
@@ -74,7 +76,7 @@ class LaneWriter:
         self._wake = asyncio.Event()
         self._committer = Committer(
             db=db,
-            memory=Memory(sealer),
+            memory=Memory(sealer, rules),
             house=house,
             leases=self._leases,
             meter=self.meter,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from fairhouse.betting.types import BetId, Entry, EntryKind, Round, RoundState
+from fairhouse.betting.types import BetId, Entry, EntryKind, Round, RoundState, Staked
 from fairhouse.platform.database import Record, Tx
 
 _ENTRY: Final = """
@@ -107,16 +107,30 @@ async def expired_rounds(tx: Tx, limit: int) -> list[Round]:
 async def open_of_game(
     tx: Tx, game: str, lanes: Sequence[int], having: Mapping[str, object], limit: int
 ) -> list[Round]:
-    """Open rounds of a game in these lanes whose parameters have these values."""
+    """Open rounds of a game in these lanes whose parameters have these values, oldest first."""
+    # `offset 0`: sorted after they are found, never searched for along all rounds ever.
     rows = await tx.fetch(
-        "select * from betting.round where state = 'open' and game = $1"
-        " and lane = any($2::smallint[]) and params @> $3 limit $4",
+        "select * from (select * from betting.round where state = 'open' and game = $1"
+        " and lane = any($2::smallint[]) and params @> $3 offset 0) as found"
+        " order by id limit $4",
         game,
         lanes,
         having,
         limit,
     )
     return [round_of(row) for row in rows]
+
+
+async def staked_on(tx: Tx, game: str, having: Mapping[str, object]) -> list[Staked]:
+    """What is at stake in a game's open rounds whose parameters have these values."""
+    rows = await tx.fetch(
+        "select brand_id, currency, count(*)::integer as bets, sum(stake + added)::bigint as staked"
+        " from betting.round where state = 'open' and game = $1 and params @> $2"
+        " group by brand_id, currency order by brand_id, currency",
+        game,
+        having,
+    )
+    return [Staked(**dict(row.items())) for row in rows]
 
 
 def entry_of(row: Record) -> Entry:

@@ -1,6 +1,6 @@
 """What a brand offers of each game: its table by two people, a stop by one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -78,9 +78,12 @@ class OfferBoard:
         """Why a version takes no new bets; None when it does."""
         return self._stopped.get((brand_id, slug, version)) if self._stopped else None
 
-    def check_runs(self, brand_id: int, game: Game) -> None:
+    def runs(self, slug: str, version: str, brand_ids: Iterable[int]) -> bool:
+        """Whether a version takes new bets of any of these brands."""
+        return any(self.stopped(brand_id, slug, version) is None for brand_id in brand_ids)
+
+    def check_runs(self, brand_id: int, info: GameInfo) -> None:
         """Refuses with Paused."""
-        info = game.info
         reason = self.stopped(brand_id, info.slug, info.version)
         if reason is not None:
             raise Paused(
@@ -119,7 +122,7 @@ async def stop_version(
     `staff_id` is None when the platform stops it. Refuses with UnknownGame and GameStopped.
     """
     # CHECK
-    catalogue.release(game, version, None)
+    _check_version(game, version)
     await store.lock_game(tx, brand_id, game)
     if any(
         (one.game, one.version) == (game, version) for one in await stops(tx, brand_id=brand_id)
@@ -167,7 +170,7 @@ async def propose_restart(
     Refuses with UnknownGame, OfferPending and GameStopped (when it is not stopped).
     """
     # CHECK
-    slug = catalogue.release(game, version, None).info.slug
+    slug = _check_version(game, version)
     await _lock(tx, brand_id, game)
     held = [
         one
@@ -229,6 +232,14 @@ async def offer_wishes(
 ) -> list[OfferWish]:
     """The newest first: those that wait for a second person, or those that were decided."""
     return await store.wishes(tx, brand_ids, is_open=is_open, limit=min(limit, WISHES_MAX))
+
+
+def _check_version(game: str, version: str) -> GameSlug:
+    """Refuses with UnknownGame."""
+    live = LIVE_GAMES.get(GameSlug(game))
+    if live is not None and live.version == version:
+        return live.slug
+    return catalogue.release(game, version, None).info.slug
 
 
 async def _lock(tx: Tx, brand_id: int, game: str) -> UUID | None:

@@ -14,6 +14,7 @@ from fairhouse.betting.api import Road
 from fairhouse.betting.types import (
     Bet,
     BetId,
+    BetKey,
     Bettor,
     Decision,
     Limits,
@@ -24,14 +25,14 @@ from fairhouse.betting.types import (
     Step,
     UnknownBet,
 )
-from fairhouse.brands.types import PlayRules
 from fairhouse.fairness import api as fairness
 from fairhouse.fairness.types import SeedPair, Stream
 from fairhouse.games import catalogue, rounds
 from fairhouse.games.api.offers import OfferBoard
+from fairhouse.games.asking import KEPT, Wish, wish
 from fairhouse.games.catalogue import Game
 from fairhouse.games.original import Ended, Json, Stake
-from fairhouse.games.pace import CycleClock
+from fairhouse.games.pace import SLOTS, Starts
 from fairhouse.games.types import GameInfo, Multiplier, StakeTooSmall, TableChanged
 from fairhouse.games.verification import Verification, recompute
 from fairhouse.games.wire import BetView, encoded, view
@@ -44,12 +45,6 @@ from fairhouse.platform.database import Database, Tx
 
 PAIRS_MAX: Final = 50_000
 
-TERMS_KEPT: Final = 8_192
-"""How many of the players' ways to bet are remembered as checked; most repeat a few."""
-TERMS_BYTES_MAX: Final = 512
-"""Parameters longer than this are read anew each time, so that memory stays small."""
-
-_canonical: Final = msgspec.json.Encoder(order="sorted").encode
 _plain: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -62,7 +57,6 @@ class Terms(msgspec.Struct, frozen=True, gc=False):
     stake: int
     params: Any
     written: Json
-    fingerprint: bytes
     win: Multiplier
     payout_top: int
     """Units that the house must be able to pay."""
@@ -78,16 +72,14 @@ class Games:
         *,
         sealer: Sealer,
         pauses: Callable[[int], Mapping[str, str]],
-        rules: Callable[[int], PlayRules] = lambda _: PlayRules(),
     ) -> None:
-        """`pauses` gives a brand's closed switches with their reasons, from memory; `rules` what
-        its jurisdiction says of the pace."""
+        """`pauses` gives a brand's closed switches with their reasons, from memory."""
         self._db = db
         self._road = road
         self._sealer = sealer
         self._pauses = pauses
         self.offers = OfferBoard()
-        self._cycles = CycleClock(rules, self._now)
+        self.starts = Starts(road.rules, self._now)
         self._pairs: OrderedDict[UUID, SeedPair] = OrderedDict()
 
     def _now(self) -> datetime:
@@ -107,15 +99,19 @@ class Games:
         stake: str,
         params: Json,
         table_hash: str | None = None,
+        automatic: bool = False,
     ) -> BetView:
         """A bet, settled at once, or the opening of a round; the same id again answers the same.
 
         How much the round can pay is fixed here: there it ends by itself. `table_hash` is the table
-        that the player was shown, if they say. Refuses with UnknownGame, InvalidGameParams,
-        InvalidAmount, StakeTooSmall, TableChanged, TooSoon, and as `Road.place`.
+        that the player was shown, and `automatic` that no hand started the game, if they say.
+        Refuses with UnknownGame, InvalidGameParams, InvalidAmount, StakeTooSmall, TableChanged,
+        TooSoon, AutoplayForbidden, and as `Road.place`.
         """
-        placed = await self._place(slug, bettor, bet_id, currency_code, stake, params, table_hash)
-        return await self._viewed(placed)
+        asked = wish(
+            bettor, bet_id=bet_id, game=slug, currency=currency_code, stake=stake, params=params
+        )
+        return await self._viewed(await self._place(asked, table_hash, automatic))
 
     async def place_as_json(
         self,
@@ -127,55 +123,47 @@ class Games:
         stake: str,
         params: Json,
         table_hash: str | None = None,
+        automatic: bool = False,
     ) -> bytes:
         """As `place`, and what JSON makes of its view."""
-        bet = await self._place(slug, bettor, bet_id, currency_code, stake, params, table_hash)
+        asked = wish(
+            bettor, bet_id=bet_id, game=slug, currency=currency_code, stake=stake, params=params
+        )
+        bet = await self._place(asked, table_hash, automatic)
         return encoded(bet, self._pairs.get(bet.seed_pair_id) or await self._pair_of(bet))
 
-    async def _place(
-        self,
-        slug: str,
-        bettor: Bettor,
-        bet_id: str,
-        currency_code: str,
-        stake: str,
-        params: Json,
-        table_hash: str | None,
-    ) -> Bet:
-        # CHECK
-        chosen = self.offers.game(bettor.brand_id, slug)
-        terms = _terms(chosen, currency_code, stake, params)
-        id_ = BetId(from_wire("bet", bet_id))
+    async def _place(self, asked: Wish, table_hash: str | None, automatic: bool) -> Bet:
+        bettor, slug = asked.key.bettor, asked.game
 
-        begun: list[Callable[[], None]] = []
-
-        def check() -> None:
+        async def make() -> Place:
+            # CHECK
+            chosen = self.offers.game(bettor.brand_id, slug)
+            terms = _terms(chosen, asked)
             self._check_open(bettor.brand_id, terms, table_hash)
-            undo = self._cycles.begin(bettor.brand_id, bettor.player_id, slug)
-            if undo is not None:
-                begun.append(undo)
+            self.starts.check_by_hand(bettor.brand_id, is_automatic=automatic)
+            start.begin()
+            # DECIDE: in the lane.
+            alone = self.starts.rules(bettor.brand_id).one_game
+            if chosen.original.has_steps:
+                return self._opening(asked.key, terms, alone=alone)
+            return _instant(asked.key, terms, alone=alone)
 
-        # DECIDE: in the lane.
-        command = self._opening(id_, bettor, terms) if chosen.original.has_steps else None
-        try:
-            return await self._road.place(command or _instant(id_, bettor, terms), check)
-        except BaseException:
-            # Nothing began: a refusal does not make anybody wait.
-            for undo in begun:
-                undo()
-            raise
+        with self.starts.of(bettor, slug) as start:
+            bet = await self._road.place(asked.key, make)
+            start.accepted(bet.at)
+        return bet
 
-    def _opening(self, id_: BetId, bettor: Bettor, terms: Terms) -> Place:
+    def _opening(self, key: BetKey, terms: Terms, *, alone: bool) -> Place:
         """The opening of a round of several steps."""
         original, scale = terms.game.original, terms.scale
-        within = self._road.limits(bettor.brand_id, terms.game.info.slug, terms.currency)
+        within = self._road.limits(key.bettor.brand_id, terms.game.info.slug, terms.currency)
         most = min(terms.stake + within.profit_max, UNITS_MAX)
         written = {**terms.written, rounds.PAYOUT_MAX: format_units(most, scale)}
 
         def decide(stream: Stream) -> Decision:
             return rounds.opening(original.play(stream, terms.params, terms.stake, (), most), scale)
 
-        return _command(id_, bettor, terms, written, decide, opens_round=True)
+        return _command(key, terms, written, decide, opens_round=True, alone=alone)
 
     async def step(
         self, slug: str, *, bettor: Bettor, bet_id: str, step: int, choice: Json
@@ -248,7 +236,7 @@ class Games:
 
     def _check_open(self, brand_id: int, terms: Terms, table_hash: str | None) -> None:
         info = terms.game.info
-        self.offers.check_runs(brand_id, terms.game)
+        self.offers.check_runs(brand_id, info)
         if table_hash is not None and table_hash != info.table_hash:
             raise _table_changed(info)
         pauses = self._pauses(brand_id)
@@ -282,19 +270,14 @@ async def verify(
     return recompute(played, server_seed, client_seed, nonce, params, choices)
 
 
-def _terms(chosen: Game, currency_code: str, stake: str, params: Json) -> Terms:
+def _terms(chosen: Game, asked: Wish) -> Terms:
     """Read and checked; remembered, because most bets are like the one before."""
-    try:
-        key = _canonical(params)
-    except (OverflowError, ValueError, TypeError):
-        # JSON that no parameter can be; the game says what is wrong with it.
-        return _read(chosen, currency_code, stake, params)
-    if len(key) > TERMS_BYTES_MAX or len(stake) > TERMS_BYTES_MAX:
-        return _read(chosen, currency_code, stake, params)
-    return _remembered(chosen, currency_code, stake, key)
+    if asked.plain is None:
+        return _read(chosen, asked.currency, asked.stake, asked.params)
+    return _remembered(chosen, asked.currency, asked.stake, asked.plain)
 
 
-@lru_cache(maxsize=TERMS_KEPT)
+@lru_cache(maxsize=KEPT)
 def _remembered(chosen: Game, currency_code: str, stake: str, params: bytes) -> Terms:
     return _read(chosen, currency_code, stake, _plain(params))
 
@@ -302,23 +285,21 @@ def _remembered(chosen: Game, currency_code: str, stake: str, params: bytes) -> 
 def _read(chosen: Game, currency_code: str, stake: str, params: Json) -> Terms:
     of = currency(currency_code)
     units = parse_positive(stake, of, param="stake")
-    original, slug = chosen.original, chosen.info.slug
+    original = chosen.original
     read = original.read(params, Stake(units, of.scale))
-    written = original.written(read)
     return Terms(
         game=chosen,
         currency=of.code,
         scale=of.scale,
         stake=units,
         params=read,
-        written=written,
-        fingerprint=betting.fingerprint(game=slug, currency=of.code, stake=units, params=written),
+        written=original.written(read),
         win=original.win(read),
         payout_top=original.top(read).payout_units(units),
     )
 
 
-def _instant(id_: BetId, bettor: Bettor, terms: Terms) -> Place:
+def _instant(key: BetKey, terms: Terms, *, alone: bool) -> Place:
     """A bet that is settled at once."""
     play, params, stake, most = (
         terms.game.original.play,
@@ -332,22 +313,22 @@ def _instant(id_: BetId, bettor: Bettor, terms: Terms) -> Place:
         assert type(result) is Ended, "a game without steps ends at once"
         return Settled(result.payout, result.shown)
 
-    return _command(id_, bettor, terms, terms.written, decide, opens_round=False)
+    return _command(key, terms, terms.written, decide, opens_round=False, alone=alone)
 
 
 def _command(
-    id_: BetId,
-    bettor: Bettor,
+    key: BetKey,
     terms: Terms,
     written: Json,
     decide: Callable[[Stream], Decision],
     *,
     opens_round: bool,
+    alone: bool,
 ) -> Place:
     info = terms.game.info
     return Place(
-        bet_id=id_,
-        bettor=bettor,
+        bet_id=key.bet_id,
+        bettor=key.bettor,
         currency=terms.currency,
         stake=terms.stake,
         game=info.slug,
@@ -355,8 +336,10 @@ def _command(
         table_hash=info.table_hash,
         params=written,
         decide=decide,
-        fingerprint=terms.fingerprint,
+        fingerprint=key.fingerprint,
         opens_round=opens_round,
+        is_slot=info.slug in SLOTS,
+        alone=alone,
     )
 
 

@@ -11,7 +11,6 @@ from fairhouse.betting import api as betting
 from fairhouse.betting.api import Road
 from fairhouse.betting.types import (
     Bet,
-    BetId,
     Bettor,
     Continues,
     Decision,
@@ -22,6 +21,7 @@ from fairhouse.betting.types import (
 )
 from fairhouse.fairness import api as fairness
 from fairhouse.fairness.types import Stream
+from fairhouse.games.asking import Wish, wish
 from fairhouse.games.crash import rules, store
 from fairhouse.games.crash.beacons import Beacons
 from fairhouse.games.crash.cash_desk import NotIn, crashed
@@ -43,6 +43,7 @@ from fairhouse.games.crash.types import (
     NoCashOut,
     NotRunning,
     Round,
+    RunnerElsewhere,
     State,
     UnknownRound,
 )
@@ -58,6 +59,7 @@ from fairhouse.games.crash.views import (
     seat_of_bet,
 )
 from fairhouse.games.original import CASH_OUT
+from fairhouse.games.pace import Starts
 from fairhouse.games.types import (
     GameInfo,
     InvalidChoice,
@@ -127,13 +129,18 @@ class Crash:
         stage: Stage,
         runners: Mapping[str, Runner],
         pauses: Callable[[int], Mapping[str, str]],
+        check_runs: Callable[[int, GameInfo], None],
+        starts: Starts,
     ) -> None:
-        """`pauses` gives a brand's closed switches with their reasons, from memory."""
+        """`pauses` gives a brand's closed switches with their reasons, from memory; `check_runs`
+        refuses what a brand has stopped; `starts` are those of all games."""
         self._db = db
         self._road = road
         self._stage = stage
         self._runners = runners
         self._pauses = pauses
+        self._check_runs = check_runs
+        self._starts = starts
 
     async def place(
         self,
@@ -144,48 +151,62 @@ class Crash:
         currency_code: str,
         stake: str,
         params: Mapping[str, object],
+        automatic: bool = False,
     ) -> Bet:
         """Stake on the round that takes bets; the same id again answers with the bet as it stands.
 
-        Refuses with UnknownGame, InvalidGameParams, InvalidAmount, BettingClosed, Paused,
-        StakeTooSmall, StakeOutOfRange, ProfitTooLarge, RoundAlreadyOpen, and as `Road.place`.
+        `automatic`: the client says that no hand started it. Refuses with UnknownGame,
+        InvalidGameParams, InvalidAmount, UnknownRound, BettingClosed, Paused, StakeTooSmall,
+        StakeOutOfRange, ProfitTooLarge, AutoplayForbidden, TooSoon, RoundAlreadyOpen, and as
+        `Road.place`.
         """
-        # CHECK
-        info = live_game(game)
-        of = currency(currency_code)
-        units = parse_positive(stake, of, param="stake")
-        id_ = BetId(from_wire("bet", bet_id))
-        asked = rules.parse_params(game, params)
-        found = await self._known(game, asked.round_id)
-        shown = rules.progress(asked, to_wire(ROUND_PREFIX, asked.round_id))
-        within = self._road.limits(bettor.brand_id, game, of.code)
-        most = format_units(units + within.profit_max, of.scale)
+        asked = wish(
+            bettor, bet_id=bet_id, game=game, currency=currency_code, stake=stake, params=params
+        )
 
-        def check() -> None:
-            self._check_open(game, found)
-            limits = self._check_limits(info, bettor, units, of.code)
-            _check_worth(asked, units, of.code, limits)
+        async def make() -> Place:
+            made = await self._opening(asked)
+            self._starts.check_by_hand(bettor.brand_id, is_automatic=automatic)
+            start.begin()
+            return made
+
+        with self._starts.of(bettor, game) as start:
+            bet = await self._road.place(asked.key, make)
+            start.accepted(bet.at)
+        return bet
+
+    async def _opening(self, asked: Wish) -> Place:
+        """What the road is asked for; refuses as `place`."""
+        # CHECK
+        info = live_game(asked.game)
+        bettor = asked.key.bettor
+        of = currency(asked.currency)
+        units = parse_positive(asked.stake, of, param="stake")
+        ordered = rules.parse_params(asked.game, asked.params)
+        self._check_open(asked.game, await self._known(asked.game, ordered.round_id))
+        limits = self._check_limits(info, bettor, units, of.code)
+        _check_worth(ordered, units, of.code, limits)
+        shown = rules.progress(ordered, to_wire(ROUND_PREFIX, ordered.round_id))
+        most = format_units(units + limits.profit_max, of.scale)
 
         # DECIDE: in the lane. Nothing is decided before the round ends.
         def decide(stream: Stream) -> Decision:
             return Continues(shown, shown)
 
-        wanted = {"game": game, "currency": of.code, "stake": units, "params": shown}
-        command = Place(
-            bet_id=id_,
+        return Place(
+            bet_id=asked.key.bet_id,
             bettor=bettor,
             currency=of.code,
             stake=units,
-            game=game,
+            game=asked.game,
             game_version=info.version,
             table_hash=info.table_hash,
             params={**shown, "payout_max": most},
             decide=decide,
-            fingerprint=betting.fingerprint(**wanted),
+            fingerprint=asked.key.fingerprint,
             opens_round=True,
+            alone=self._starts.rules(bettor.brand_id).one_game,
         )
-        # RECORD
-        return await self._road.place(command, check)
 
     async def step(
         self, *, game: str, bettor: Bettor, bet_id: str, step: int, choice: Mapping[str, object]
@@ -208,6 +229,11 @@ class Crash:
         try:
             taken = await self._runners[game].cash_out(id_, bettor.player_id)
         except NotIn:
+            return await self._not_in(game, bettor, id_)
+        except RunnerElsewhere:
+            if self._stage.runner_address(game) is not None:
+                raise
+            # Nobody runs it, but what was taken before can be told from the books.
             return await self._not_in(game, bettor, id_)
         async with self._db.read() as tx:
             bet = await betting.bet(tx, bet_id=id_, player_id=bettor.player_id)
@@ -293,6 +319,7 @@ class Crash:
         )
 
     def _check_limits(self, info: GameInfo, bettor: Bettor, units: int, of: CurrencyCode) -> Limits:
+        self._check_runs(bettor.brand_id, info)
         pauses = self._pauses(bettor.brand_id)
         for switch in ("betting", f"game:{info.slug}"):
             reason = pauses.get(switch)
@@ -345,10 +372,19 @@ async def monitor(tx: Tx, *, game: str) -> Monitor:
         is_run=lease.is_valid,
         epoch=lease.epoch,
         round=found,
-        stakes=[] if found is None else await store.stakes(tx, found.id),
+        stakes=[] if found is None else await _stakes(tx, found),
         unsettled=await store.unsettled_rounds(tx, game),
         recent=await store.past_rounds(tx, game, None, HISTORY_MAX),
     )
+
+
+async def _stakes(tx: Tx, found: Round) -> Sequence[Stakes]:
+    """Of those who are in; before the run begins that is whoever has bet."""
+    if found.state not in {State.BETTING, State.LOCKED}:
+        return await store.stakes(tx, found.id)
+    having = {"round": to_wire(ROUND_PREFIX, found.id)}
+    staked = await betting.staked_on(tx, game=found.game, having=having)
+    return [Stakes(one.brand_id, one.currency, one.bets, one.staked, 0) for one in staked]
 
 
 def with_cash_out(bet: Bet, taken: CashOut) -> Bet:

@@ -90,6 +90,7 @@ def _add_play(router: APIRouter, deps: CrashDeps, game: str) -> None:
             currency_code=body.currency,
             stake=body.stake,
             params=body.params,
+            automatic=body.automatic,
         )
         return await viewed(session, placing)
 

@@ -80,18 +80,21 @@ class Runner:
         sealer: Sealer,
         beacons: Beacons,
         profit_max: Callable[[int, str, CurrencyCode], int],
+        is_offered: Callable[[], bool],
         timing: Timing | None = None,
         lease_s: float = 5.0,
         address: str | None = None,
         chain_length: int | None = None,
     ) -> None:
-        """`profit_max` is what one bet may win now, by brand, game and currency; `address` is
-        where other processes forward cash-outs to.
+        """`profit_max` is what one bet may win now, by brand, game and currency; `is_offered`
+        whether the game takes bets of any brand: else no further round opens; `address` is where
+        other processes forward cash-outs to.
         """
         self._db = db
         self.game = game
         self._beacons = beacons
         self._profit_max = profit_max
+        self._is_offered = is_offered
         self._timing = timing or Timing()
         self._lease_s = lease_s
         self._address = address
@@ -224,7 +227,9 @@ class Runner:
         self._round, self._desk.run, self._is_loaded = found, run, True
 
     async def _open(self, epoch: int, before: Round | None) -> int:
-        """Betting opens on the next game of the chain."""
+        """Betting opens on the next game of the chain, unless nobody may bet on it."""
+        if not self._is_offered():
+            return RETRY_MS
         now_ms = self._now_ms()
         if before is not None:
             assert before.ended_at is not None

@@ -15,7 +15,7 @@ from fairhouse.protection.api.exclusions import (
     self_exclude,
     terms,
 )
-from fairhouse.protection.api.guarding import changed_since, guards
+from fairhouse.protection.api.guarding import capped, changed_since, guards
 from fairhouse.protection.api.limits import (
     cancel_change,
     confirm_change,
@@ -47,6 +47,7 @@ __all__ = [
     "amount_text",
     "ask_return",
     "cancel_change",
+    "capped",
     "carry_over",
     "changed_since",
     "check_bet",

@@ -4,6 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
+from fairhouse.brands.types import StakeCap
+from fairhouse.identity import api as identity
+from fairhouse.identity.types import PlayerId
+from fairhouse.kernel.refusals import NotFound
+from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Tx
 from fairhouse.protection import rules
 from fairhouse.protection.store import guards as store
@@ -21,6 +28,22 @@ async def guards(tx: Tx, *, player_ids: Sequence[UUID]) -> dict[UUID, Guard]:
     for binding in await store.bindings(tx, player_ids):
         found.setdefault(binding.player_id, []).append(binding)
     return {player_id: _guard(bound, tx.now) for player_id, bound in found.items()}
+
+
+async def capped(
+    tx: Tx, *, sealer: Sealer, player_id: UUID, guard: Guard | None, caps: Sequence[StakeCap]
+) -> Guard:
+    """A guard that holds a player to the caps of their jurisdiction as well.
+
+    The birth date is opened for it and not kept: the guard carries the birthdays on which the cap
+    changes. Whoever has told none has the cap of the youngest.
+    """
+    try:
+        told = await identity.personal_data(tx, sealer=sealer, player_id=PlayerId(player_id))
+    except NotFound:
+        told = None
+    found = rules.slot_stakes(caps, None if told is None else told.birth_date)
+    return msgspec.structs.replace(guard or Guard(), slot_stakes=found)
 
 
 async def changed_since(tx: Tx, *, since: datetime, limit: int = 1000) -> Sequence[GuardChange]:

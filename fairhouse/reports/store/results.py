@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from fairhouse.games.api.live import LIVE
 from fairhouse.platform.database import Record, Tx
 from fairhouse.reports.drift import Moments
 from fairhouse.reports.types import Marks, NotableBet, ResultKey, Results
@@ -14,19 +15,48 @@ _LATEST_ID_AGE: Final = timedelta(hours=25)
 
 _FOLD: Final = """
 with next as materialized (
-    select * from reports.lane_entry e
+    select *, case when game = any($7::text[]) then shared_round end as round
+    from reports.lane_entry e
     where e.lane = $1 and e.lane_seq > $2 and e.id >= $3
     order by e.lane_seq limit $4
+), added as (
+    select brand_id, game, game_version, table_hash, round,
+           date_trunc('hour', min(at), 'UTC') as hour, count(*) as bets, sum(staked) as staked,
+           sum(returned) as returned
+    from next where is_result and round is not null group by 1, 2, 3, 4, 5
+), round_now as (
+    insert into reports.result_round as r
+    -- Lanes are folded side by side: in one order, so that they never wait for each other.
+    select * from added order by 1, 2, 3, 4, 5
+    on conflict (brand_id, game, game_version, table_hash, round) do update set
+        bets = r.bets + excluded.bets,
+        staked = r.staked + excluded.staked,
+        returned = r.returned + excluded.returned
+    returning r.*
+), results as (
+    select brand_id, game, game_version, table_hash, date_trunc('hour', at, 'UTC') as hour,
+           1 as bets, 1 as outcomes, staked, returned, staked * staked as staked_squared,
+           staked * returned as crossed, returned * returned as returned_squared
+    from next where is_result and round is null
+    union all
+    -- A round's squares as they are now, less as they were before these bets of it.
+    select brand_id, game, game_version, table_hash, n.hour, a.bets, (n.bets = a.bets)::int,
+           a.staked, a.returned,
+           n.staked * n.staked - (n.staked - a.staked) * (n.staked - a.staked),
+           n.staked * n.returned - (n.staked - a.staked) * (n.returned - a.returned),
+           n.returned * n.returned - (n.returned - a.returned) * (n.returned - a.returned)
+    from round_now n join added a using (brand_id, game, game_version, table_hash, round)
 ), folded as (
     insert into reports.result_hour as h
-    select brand_id, game, game_version, table_hash, date_trunc('hour', at, 'UTC'), count(*),
-           sum(staked), sum(returned), sum(staked * staked), sum(staked * returned),
-           sum(returned * returned)
-    from next where is_result group by 1, 2, 3, 4, 5
-    -- Lanes are folded side by side: in one order, so that they never wait for each other.
+        (brand_id, game, game_version, table_hash, hour, bets, outcomes, staked, returned,
+         staked_squared, crossed, returned_squared)
+    select brand_id, game, game_version, table_hash, hour, sum(bets), sum(outcomes), sum(staked),
+           sum(returned), sum(staked_squared), sum(crossed), sum(returned_squared)
+    from results group by 1, 2, 3, 4, 5
     order by 1, 2, 3, 4, 5
     on conflict (brand_id, game, game_version, table_hash, hour) do update set
         bets = h.bets + excluded.bets,
+        outcomes = h.outcomes + excluded.outcomes,
         staked = h.staked + excluded.staked,
         returned = h.returned + excluded.returned,
         staked_squared = h.staked_squared + excluded.staked_squared,
@@ -43,7 +73,8 @@ select count(*) as entries, max(lane_seq) as newest,
 from next
 """
 _SUMS: Final = (
-    "sum(h.bets)::bigint as bets, sum(h.staked) as staked, sum(h.returned) as returned,"
+    "sum(h.bets)::bigint as bets, sum(h.outcomes)::bigint as outcomes, sum(h.staked) as staked,"
+    " sum(h.returned) as returned,"
     " sum(h.staked_squared) as staked_squared, sum(h.crossed) as crossed,"
     " sum(h.returned_squared) as returned_squared"
 )
@@ -68,7 +99,7 @@ async def fold_lane(tx: Tx, lane: int, marks: Marks) -> tuple[int, list[NotableB
     await tx.execute("set local plan_cache_mode = force_custom_plan")
     await tx.execute("set local enable_seqscan = off")
     place = (lane, cursor["lane_seq"], cursor["id_floor"])
-    row = await tx.fetchrow(_FOLD, *place, FOLD_MAX, marks.wager, marks.win)
+    row = await tx.fetchrow(_FOLD, *place, FOLD_MAX, marks.wager, marks.win, list(LIVE))
     assert row is not None
     if row["entries"]:
         await tx.execute(
@@ -134,4 +165,5 @@ def _moments(row: Record) -> Moments:
         int(row["staked_squared"]),
         int(row["crossed"]),
         int(row["returned_squared"]),
+        row["outcomes"],
     )
