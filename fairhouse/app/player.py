@@ -26,8 +26,8 @@ from fairhouse.app.web import PlayerWeb
 from fairhouse.betting import http as betting_http
 from fairhouse.betting.api import Road, WriterSettings, grant_play_money, played
 from fairhouse.betting.types import Bet
-from fairhouse.brands.api import PauseBoard, brand
-from fairhouse.brands.types import BrandId, PlayRules
+from fairhouse.brands.api import PauseBoard
+from fairhouse.brands.types import BrandId
 from fairhouse.cashier import http as cashier_http
 from fairhouse.games import hot as games_hot
 from fairhouse.games import http as games_http
@@ -123,11 +123,8 @@ def make_parts(
         found = pauses.paused(BrandId(brand_id))
         return cast("Mapping[str, str]", {**closed, **found} if closed else found)
 
-    def play_rules(brand_id: int) -> PlayRules:
-        return brand(BrandId(brand_id)).jurisdiction.play
-
     lanes = WriterSettings(lease_s=settings.lanes.lease_s, address=address)
-    road = Road(db, sealer=seal, settings=lanes, on_committed=on_committed, rules=play_rules)
+    road = Road(db, sealer=seal, settings=lanes, on_committed=on_committed)
     games = Games(db, road, sealer=seal, pauses=paused)
     hub = Hub()
     sittings = Sittings(db, hub)

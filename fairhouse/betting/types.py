@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from fairhouse.brands.types import GameKind
 from fairhouse.fairness.types import Stream
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.kernel.refusals import Malformed, NotFound, Refusal, Unavailable
@@ -249,8 +250,8 @@ class Place(msgspec.Struct, frozen=True, eq=False):
     """As in its `BetKey`."""
     opens_round: bool
     """Decides to continue; where the game is over at once it decides `Settled` all the same."""
-    is_slot: bool = False
-    """A cap of the jurisdiction on slot stakes binds it."""
+    kind: GameKind = GameKind.OTHER
+    """The jurisdiction's caps on stakes are by kind."""
     alone: bool = False
     """Refused while any other round of the player's is open, whatever game it is of."""
 

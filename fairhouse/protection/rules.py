@@ -1,13 +1,14 @@
 """Pure decisions: what a bet may still stake, when a change of a limit takes effect."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from fairhouse.brands.types import StakeCap
+from fairhouse.brands.types import GameKind, StakeCap
 from fairhouse.kernel.money import format_units, parse_units
 from fairhouse.protection.types import (
     VALUE_SCALE,
+    BoundCap,
     CoolingOff,
     Excluded,
     Exclusion,
@@ -24,7 +25,7 @@ from fairhouse.protection.types import (
     Period,
     Play,
     SessionTimeReached,
-    SlotStakeCapped,
+    StakeCapped,
     WagerLimitReached,
 )
 
@@ -105,20 +106,25 @@ def _month(day: int) -> tuple[int, int]:
 
 
 def check_bet(
-    guard: Guard, play: Play, stake_value: int | None, now: datetime, *, is_slot: bool = False
+    guard: Guard,
+    play: Play,
+    stake_value: int | None,
+    now: datetime,
+    kind: GameKind = GameKind.OTHER,
 ) -> None:
     """Whether the player may stake `stake_value` (micro-units; None: play money) now.
 
     Only for new stakes: a round that is open may always be finished. `now` is UTC. Rolls `play`
     to `now`. Refuses with Excluded, CoolingOff and SessionTimeReached, which stop play money too,
-    and with SlotStakeCapped, LossLimitReached and WagerLimitReached.
+    and with StakeCapped, LossLimitReached and WagerLimitReached.
     """
     if guard.blocked_code is not None and _is_blocked(guard, now):
         raise blocked(guard.blocked_code, guard.blocked_until)
     if stake_value is None:
         return
-    if is_slot and guard.slot_stakes:
-        _check_slot(guard, stake_value, now)
+    for cap in guard.stake_caps:
+        if cap.kind is kind and stake_value > cap.value_max and cap.since <= now < cap.until:
+            raise _capped(cap)
     if not (guard.loss or guard.wager):
         return
     roll(play, now.toordinal())
@@ -136,24 +142,28 @@ def check_bet(
             raise WagerLimitReached(message, param="stake", **fields)
 
 
-def _check_slot(guard: Guard, stake_value: int, now: datetime) -> None:
-    most = next(amount for since, amount in reversed(guard.slot_stakes) if since <= now)
-    if stake_value > most:
-        shown = format_units(most, VALUE_SCALE)
-        raise SlotStakeCapped(
-            f"The law lets you stake at most {shown} on one game of a slot; stake less.",
-            param="stake",
-            maximum=shown,
+def _capped(cap: BoundCap) -> StakeCapped:
+    shown = format_units(cap.value_max, VALUE_SCALE)
+    return StakeCapped(
+        f"The law lets you stake at most {shown} on one such game; stake less.",
+        param="stake",
+        maximum=shown,
+    )
+
+
+def bound_caps(caps: Iterable[StakeCap], birth: date | None) -> tuple[BoundCap, ...]:
+    """When which cap binds somebody; all of them, and so the lowest, whose birth is not known."""
+    if birth is None:
+        return tuple(BoundCap(one.kind, one.value_max, _ALWAYS, _FOR_EVER) for one in caps)
+    return tuple(
+        BoundCap(
+            one.kind,
+            one.value_max,
+            midnight(birthday(birth, one.age_from)),
+            _FOR_EVER if one.age_below is None else midnight(birthday(birth, one.age_below)),
         )
-
-
-def slot_stakes(caps: Sequence[StakeCap], birth: date | None) -> tuple[tuple[datetime, int], ...]:
-    """From when on which cap binds somebody; whose birth date is not known has the first always."""
-    if not caps:
-        return ()
-    first, *later = caps
-    known = [] if birth is None else [(birthday(birth, cap.from_age), cap.amount) for cap in later]
-    return (_ALWAYS, first.amount), *((midnight(day), amount) for day, amount in known)
+        for one in caps
+    )
 
 
 def birthday(birth: date, age: int) -> date:

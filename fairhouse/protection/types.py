@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from fairhouse.brands.types import GameKind
 from fairhouse.identity.types import PlayerId, StaffId
 from fairhouse.kernel.refusals import Malformed, NotFound, Refusal
 
@@ -104,6 +105,16 @@ class Play(msgspec.Struct):
     returned_month: int = 0
 
 
+class BoundCap(msgspec.Struct, frozen=True):
+    """The most that one game of a kind may be played for, between two birthdays."""
+
+    kind: GameKind
+    value_max: int
+    """Micro-units."""
+    since: datetime
+    until: datetime
+
+
 class Guard(msgspec.Struct, frozen=True):
     """What binds one player's bets; a player without anything set has none."""
 
@@ -115,8 +126,8 @@ class Guard(msgspec.Struct, frozen=True):
     """The lowest loss limit of each period."""
     wager: tuple[tuple[Period, int], ...] = ()
     """The lowest wager limit of each period."""
-    slot_stakes: tuple[tuple[datetime, int], ...] = ()
-    """The most that one game of a slot may stake from a time on, in the order of these times."""
+    stake_caps: tuple[BoundCap, ...] = ()
+    """What the jurisdiction sets for the player's age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,10 +294,13 @@ class WagerLimitReached(Refusal):
     code = "wager_limit_reached"
 
 
-class SlotStakeCapped(Refusal):
-    """More than the law lets anybody of the player's age stake on a slot. `fields`: maximum."""
+class StakeCapped(Refusal):
+    """More than the law lets anybody of the player's age stake on such a game.
 
-    code = "slot_stake_capped"
+    `fields`: maximum.
+    """
+
+    code = "stake_capped"
 
 
 class DepositLimitReached(Refusal):

@@ -11,7 +11,8 @@ from typing import Any
 from fairhouse.betting.api import Road, WriterSettings
 from fairhouse.betting.jobs import fold_lanes
 from fairhouse.betting.types import Bet, BetId, BetKey, Bettor, Place
-from fairhouse.brands.types import PlayRules
+from fairhouse.brands.tables import DEMONSTRATION
+from fairhouse.brands.types import Jurisdiction
 from fairhouse.games.api import BetView, Games
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.kernel.ids import derived_id, to_wire, uuid7
@@ -24,7 +25,6 @@ SEALER = Sealer({1: bytes(range(32))})
 PLAY = CurrencyCode("PLAY")
 USDT = CurrencyCode("USDT")
 SETTINGS = WriterSettings(lease_s=1.0)
-UNBOUND = PlayRules()
 
 _numbers = count(1)
 
@@ -190,7 +190,9 @@ async def running(road: Road):
 
 
 @asynccontextmanager
-async def table_on(db: Database, settings: WriterSettings = SETTINGS, rules: PlayRules = UNBOUND):
+async def table_on(
+    db: Database, settings: WriterSettings = SETTINGS, ruling: Jurisdiction = DEMONSTRATION
+):
     """A whole table."""
     committed: list[Bet] = []
     pauses: dict[str, str] = {}
@@ -199,7 +201,7 @@ async def table_on(db: Database, settings: WriterSettings = SETTINGS, rules: Pla
         sealer=SEALER,
         settings=settings,
         on_committed=committed.extend,
-        rules=lambda _: rules,
+        jurisdiction=lambda _: ruling,
     )
     games = Games(db, road, sealer=SEALER, pauses=lambda _: pauses)
     async with running(road):

@@ -6,7 +6,8 @@ from typing import Any
 
 from fairhouse.betting.api import WriterSettings
 from fairhouse.betting.types import Bet, Bettor
-from fairhouse.brands.types import PlayRules
+from fairhouse.brands.tables import DEMONSTRATION
+from fairhouse.brands.types import Jurisdiction
 from fairhouse.fairness import chains
 from fairhouse.fairness.adapters.local_beacon import LocalBeacon
 from fairhouse.fairness.schemes.crash import ours
@@ -18,7 +19,7 @@ from fairhouse.kernel.outcomes import Outcome, Unknown
 from fairhouse.platform.database import Database
 from fairhouse.platform.push import Hub
 from tests.conftest import SettableClock
-from tests.flows.betting_kit import SEALER, SETTINGS, UNBOUND, Table, table_on
+from tests.flows.betting_kit import SEALER, SETTINGS, Table, table_on
 
 SEED = bytes(range(32))
 LENGTH = 40
@@ -166,11 +167,11 @@ async def scene_on(
     game: str = CRASH,
     lease_s: float = 5.0,
     settings: WriterSettings = SETTINGS,
-    play_rules: PlayRules = UNBOUND,
+    ruling: Jurisdiction = DEMONSTRATION,
 ):
     """A whole scene; the first round is opened by the test's first turn."""
     beacon = FickleBeacon(clock)
-    async with table_on(db, settings, play_rules) as table:
+    async with table_on(db, settings, ruling) as table:
         hub = Hub()
         stage = Stage(db, hub, lambda: BRANDS)
         settler = Settler(db, table.road)

@@ -231,7 +231,7 @@ async def test_a_live_game_that_returns_too_much_is_stopped_everywhere(
 
     async with slides.db.read() as tx:
         held = [*await games.stops(tx, brand_id=1), *await games.stops(tx, brand_id=2)]
-        log = await tx.fetch("select actor, action, subject, reason from backoffice.audit")
+        log = await tx.fetch("select actor, action, subject, reason from audit.entry")
     assert [(one.brand_id, one.game, one.stopped_by) for one in held] == [
         (1, SLIDE, None),
         (2, SLIDE, None),

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from fairhouse.betting.types import RoundAlreadyOpen
-from fairhouse.brands.tables import GREAT_BRITAIN
+from fairhouse.brands.tables import JURISDICTIONS
+from fairhouse.brands.types import JurisdictionCode
 from fairhouse.games.api import BetView
 from fairhouse.games.crash.types import State
 from fairhouse.games.pace import AutoplayForbidden, TooSoon
@@ -15,12 +16,12 @@ from fairhouse.ledger.types import InsufficientFunds
 from tests.flows.betting_kit import new_player, table_on
 from tests.flows.crash_kit import scene_on
 
-STRICT = replace(GREAT_BRITAIN.play, slot_stakes=())
+UK = JURISDICTIONS[JurisdictionCode("uk")]
 
 
 @pytest.fixture
 async def table(db):
-    async with table_on(db, rules=STRICT) as made:
+    async with table_on(db, ruling=UK) as made:
         yield made
     await made.check_books()
 
@@ -97,12 +98,12 @@ async def test_a_repetition_is_no_start(table, player, clock):
 
 async def test_a_repetition_that_only_the_books_know_is_no_start(db, clock):
     player = new_player()
-    async with table_on(db, rules=STRICT) as table:
+    async with table_on(db, ruling=UK) as table:
         await table.give(player, 10**9)
         id_ = table.bet_id()
         bet = await table.dice(player, bet_id=id_)
     clock.advance(milliseconds=5_010)
-    async with table_on(db, rules=STRICT) as successor:
+    async with table_on(db, ruling=UK) as successor:
         assert bet == await successor.dice(player, bet_id=id_)
         await successor.dice(player)
         await successor.check_books()
@@ -144,7 +145,7 @@ async def test_one_game_at_a_time(table, player, clock):
 
 
 async def test_two_games_in_one_batch_are_not_both_begun(db, player_of):
-    async with table_on(db, rules=replace(STRICT, cycle_ms=0)) as table:
+    async with table_on(db, ruling=replace(UK, play=replace(UK.play, cycle_ms=0))) as table:
         player = await player_of(table)
         answers = await asyncio.gather(
             table.mines(player, mines=24), table.dice(player), return_exceptions=True
@@ -164,7 +165,7 @@ def player_of():
 
 
 async def test_crash_is_a_game_like_the_others(db, clock, player_of):
-    async with scene_on(db, clock, play_rules=STRICT) as scene:
+    async with scene_on(db, clock, ruling=UK) as scene:
         player = await player_of(scene.table)
         await scene.until(State.BETTING)
         await scene.table.dice(player)

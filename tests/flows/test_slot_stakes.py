@@ -1,24 +1,25 @@
 """The most that the law lets somebody of an age stake on one game of a slot."""
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from fairhouse.betting.types import Bettor
-from fairhouse.brands.tables import GREAT_BRITAIN
-from fairhouse.brands.types import PlayRules
+from fairhouse.brands.tables import DEMONSTRATION, JURISDICTIONS
+from fairhouse.brands.types import JurisdictionCode
 from fairhouse.identity import api as identity
 from fairhouse.identity.api import Passwords
 from fairhouse.protection import api as protection
-from fairhouse.protection.types import LimitKind, LossLimitReached, Period, SlotStakeCapped
+from fairhouse.protection.types import LimitKind, LossLimitReached, Period, StakeCapped
 from fairhouse.rates import api as rates
-from tests.flows.betting_kit import SEALER, UNBOUND, USDT, new_player, table_on
+from tests.flows.betting_kit import SEALER, USDT, new_player, table_on
 from tests.flows.identity_world import FAST, TestBrand
 from tests.flows.test_bet_journal import KEY, RATES, fund, signed_snapshot
 
 UNIT = 10**6
-CAPPED = PlayRules(slot_stakes=GREAT_BRITAIN.play.slot_stakes)
+CAPPED = replace(DEMONSTRATION, stake_caps=JURISDICTIONS[JurisdictionCode("uk")].stake_caps)
 
 
 @pytest.fixture
@@ -29,8 +30,8 @@ async def table(db, worker_db):
 
 
 @asynccontextmanager
-async def real_money(db, worker_db, rules):
-    async with table_on(db, rules=rules) as made:
+async def real_money(db, worker_db, ruling):
+    async with table_on(db, ruling=ruling) as made:
         async with worker_db.tx() as tx:
             document = signed_snapshot(tx.now, KEY)
             await rates.record_snapshot(tx, document=document, settings=RATES)
@@ -69,7 +70,7 @@ def turning(age, today):
 async def test_the_cap_rises_with_the_birthday_while_the_road_runs(table, clock):
     _, bettor = await born(table, turning(25, clock().date()))
     await spin(table, bettor, "2")
-    with pytest.raises(SlotStakeCapped) as refused:
+    with pytest.raises(StakeCapped) as refused:
         await spin(table, bettor, "2.01")
     assert (refused.value.fields, refused.value.param) == ({"maximum": "2"}, "stake")
     await table.dice(bettor, currency_code="USDT", stake="7")
@@ -77,7 +78,7 @@ async def test_the_cap_rises_with_the_birthday_while_the_road_runs(table, clock)
 
     clock.advance(hours=24)
     await spin(table, bettor, "5")
-    with pytest.raises(SlotStakeCapped):
+    with pytest.raises(StakeCapped):
         await spin(table, bettor, "5.01")
 
 
@@ -85,7 +86,7 @@ async def test_whose_age_is_not_known_has_the_lowest(table):
     stranger = new_player()
     await table.give(stranger, 1_000 * UNIT, USDT)
     await spin(table, stranger, "2")
-    with pytest.raises(SlotStakeCapped):
+    with pytest.raises(StakeCapped):
         await spin(table, stranger, "2.01")
 
 
@@ -103,11 +104,11 @@ async def test_caps_and_own_limits_bind_together(table, clock):
     table.road.refresh_guards([bettor.player_id])
     with pytest.raises(LossLimitReached):
         await spin(table, bettor, "4")
-    with pytest.raises(SlotStakeCapped):
+    with pytest.raises(StakeCapped):
         await spin(table, bettor, "6")
 
 
 async def test_without_such_a_law_nothing_is_capped(db, worker_db):
-    async with real_money(db, worker_db, UNBOUND) as free:
+    async with real_money(db, worker_db, DEMONSTRATION) as free:
         _, bettor = await born(free, date(2005, 1, 1))
         await spin(free, bettor, "50")

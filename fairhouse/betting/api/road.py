@@ -39,7 +39,8 @@ from fairhouse.betting.types import (
     bet_of_entry,
     bet_of_round,
 )
-from fairhouse.brands.types import PlayRules
+from fairhouse.brands.api import brand
+from fairhouse.brands.types import Jurisdiction
 from fairhouse.fairness import api as fairness
 from fairhouse.fairness.types import Rotation, SeedPair, Stream
 from fairhouse.identity.types import Session
@@ -62,8 +63,8 @@ PLAY_GRANT_UNITS: Final = 1_000 * 10**6
 """1000.00 PLAY."""
 
 
-def _no_rules(_: int) -> PlayRules:
-    return PlayRules()
+def _ruling(brand_id: int) -> Jurisdiction:
+    return brand(brand_id).jurisdiction
 
 
 class Road:
@@ -76,18 +77,18 @@ class Road:
         sealer: Sealer,
         settings: WriterSettings | None = None,
         on_committed: Callable[[Sequence[Bet]], None] | None = None,
-        rules: Callable[[int], PlayRules] = _no_rules,
+        jurisdiction: Callable[[int], Jurisdiction] = _ruling,
     ) -> None:
-        """`rules` are those of a brand's jurisdiction."""
+        """`jurisdiction` is a brand's."""
         self._db = db
         self._sealer = sealer
-        self.rules = rules
+        self.jurisdiction = jurisdiction
         self._house = House()
         self._writer = LaneWriter(
             db,
             sealer=sealer,
             house=self._house,
-            rules=rules,
+            jurisdiction=jurisdiction,
             settings=settings,
             on_committed=on_committed,
         )

@@ -48,6 +48,7 @@ from fairhouse.betting.types import (
     Voided,
     bet_of_round,
 )
+from fairhouse.brands.types import GameKind
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.protection.api import check_bet, count
 from fairhouse.protection.types import Play
@@ -227,7 +228,7 @@ class Forming:
             rounds.check_none_open(player, command)
         rate_id, value = self.house.value(command.currency, command.stake)
         if player.guard is not None:
-            self._check_guard(player, value, is_slot=command.is_slot)
+            self._check_guard(player, value, command.kind)
         decision = command.decide(player.seeds.stream(player.nonce))
         if type(decision) is Settled:
             self._play(work, command, player, decision, rate_id, value)
@@ -399,13 +400,15 @@ class Forming:
             _count(player.play, line, self.at)
         self.size += 1
 
-    def _check_guard(self, player: HotPlayer, value: int | None, *, is_slot: bool = False) -> None:
+    def _check_guard(
+        self, player: HotPlayer, value: int | None, kind: GameKind = GameKind.OTHER
+    ) -> None:
         """What the player, staff or the law have set binds every new stake, exactly: all of a
         player's bets pass through here, those under way included.
         """
         assert player.guard is not None
         assert player.play is not None
-        check_bet(player.guard, player.play, value, self.at, is_slot=is_slot)
+        check_bet(player.guard, player.play, value, self.at, kind)
 
     def _standing(self, player: HotPlayer, command: Step) -> Round | None:
         """The round as it stands, when the step was taken before; None when it is to be taken.

@@ -9,7 +9,7 @@ from fairhouse.betting.engine.work import HotPlayer, Work
 from fairhouse.betting.store import hot, reads, upkeep
 from fairhouse.betting.tables import PlayerAccounts
 from fairhouse.betting.types import Bet, BetId, Bettor, Place, Round, Step
-from fairhouse.brands.types import PlayRules
+from fairhouse.brands.types import Jurisdiction
 from fairhouse.fairness import api as fairness
 from fairhouse.kernel.currencies import CurrencyCode
 from fairhouse.ledger import api as ledger
@@ -29,10 +29,10 @@ the primary key has the last word."""
 class Memory:
     """Players, their open rounds and accounts, and the newest answers by bet id."""
 
-    def __init__(self, sealer: Sealer, rules: Callable[[int], PlayRules]) -> None:
-        """`rules` are those of a brand's jurisdiction."""
+    def __init__(self, sealer: Sealer, jurisdiction: Callable[[int], Jurisdiction]) -> None:
+        """`jurisdiction` is a brand's."""
         self._sealer = sealer
-        self._rules = rules
+        self._jurisdiction = jurisdiction
         self.players: OrderedDict[UUID, HotPlayer] = OrderedDict()
         self._answers: OrderedDict[UUID, tuple[bytes, Bet]] = OrderedDict()
         self.opened: OrderedDict[UUID, None] = OrderedDict()
@@ -151,7 +151,7 @@ class Memory:
         for player_id in player_ids:
             player = self.players[player_id]
             player.guard = guards.get(player_id)
-            if caps := self._rules(player.brand_id).slot_stakes:
+            if caps := self._jurisdiction(player.brand_id).stake_caps:
                 player.guard = await protection.capped(
                     tx, sealer=self._sealer, player_id=player_id, guard=player.guard, caps=caps
                 )

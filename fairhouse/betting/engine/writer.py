@@ -24,7 +24,7 @@ from fairhouse.betting.engine.memory import Memory
 from fairhouse.betting.engine.work import Exclusive, Work
 from fairhouse.betting.store import batch
 from fairhouse.betting.types import LANES, Bet, Bettor, Busy, Place, Step
-from fairhouse.brands.types import PlayRules
+from fairhouse.brands.types import Jurisdiction
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Connection, Database, DatabaseUnavailable
 
@@ -60,7 +60,7 @@ class LaneWriter:
         *,
         sealer: Sealer,
         house: House,
-        rules: Callable[[int], PlayRules],
+        jurisdiction: Callable[[int], Jurisdiction],
         settings: WriterSettings | None = None,
         on_committed: OnCommitted | None = None,
     ) -> None:
@@ -76,7 +76,7 @@ class LaneWriter:
         self._wake = asyncio.Event()
         self._committer = Committer(
             db=db,
-            memory=Memory(sealer, rules),
+            memory=Memory(sealer, jurisdiction),
             house=house,
             leases=self._leases,
             meter=self.meter,

@@ -32,7 +32,7 @@ from fairhouse.games.api.offers import OfferBoard
 from fairhouse.games.asking import KEPT, Wish, wish
 from fairhouse.games.catalogue import Game
 from fairhouse.games.original import Ended, Json, Stake
-from fairhouse.games.pace import SLOTS, Starts
+from fairhouse.games.pace import Starts, kind_of
 from fairhouse.games.types import GameInfo, Multiplier, StakeTooSmall, TableChanged
 from fairhouse.games.verification import Verification, recompute
 from fairhouse.games.wire import BetView, encoded, view
@@ -79,7 +79,7 @@ class Games:
         self._sealer = sealer
         self._pauses = pauses
         self.offers = OfferBoard()
-        self.starts = Starts(road.rules, self._now)
+        self.starts = Starts(road.jurisdiction, self._now)
         self._pairs: OrderedDict[UUID, SeedPair] = OrderedDict()
 
     def _now(self) -> datetime:
@@ -143,7 +143,7 @@ class Games:
             self.starts.check_by_hand(bettor.brand_id, is_automatic=automatic)
             start.begin()
             # DECIDE: in the lane.
-            alone = self.starts.rules(bettor.brand_id).one_game
+            alone = not self.starts.rules(bettor.brand_id).several_at_once
             if chosen.original.has_steps:
                 return self._opening(asked.key, terms, alone=alone)
             return _instant(asked.key, terms, alone=alone)
@@ -338,7 +338,7 @@ def _command(
         decide=decide,
         fingerprint=key.fingerprint,
         opens_round=opens_round,
-        is_slot=info.slug in SLOTS,
+        kind=kind_of(info.slug),
         alone=alone,
     )
 

@@ -205,7 +205,7 @@ class Crash:
             decide=decide,
             fingerprint=asked.key.fingerprint,
             opens_round=True,
-            alone=self._starts.rules(bettor.brand_id).one_game,
+            alone=not self._starts.rules(bettor.brand_id).several_at_once,
         )
 
     async def step(

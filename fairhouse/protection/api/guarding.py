@@ -42,8 +42,8 @@ async def capped(
         told = await identity.personal_data(tx, sealer=sealer, player_id=PlayerId(player_id))
     except NotFound:
         told = None
-    found = rules.slot_stakes(caps, None if told is None else told.birth_date)
-    return msgspec.structs.replace(guard or Guard(), slot_stakes=found)
+    found = rules.bound_caps(caps, None if told is None else told.birth_date)
+    return msgspec.structs.replace(guard or Guard(), stake_caps=found)
 
 
 async def changed_since(tx: Tx, *, since: datetime, limit: int = 1000) -> Sequence[GuardChange]:
