@@ -72,7 +72,7 @@ class Start:
     a refusal nor the answer to a repetition makes anybody wait.
     """
 
-    __slots__ = ("_before", "_began", "_is_kept", "_apart_ms", "_player_id", "_starts")
+    __slots__ = ("_apart_ms", "_before", "_began", "_is_kept", "_player_id", "_starts")
 
     def __init__(self, starts: "Starts", player_id: UUID, apart_ms: int) -> None:
         self._starts = starts

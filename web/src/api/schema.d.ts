@@ -1730,6 +1730,12 @@ export interface components {
         };
         /** BetRequest */
         BetRequest: {
+            /**
+             * Automatic
+             * @description No hand started this game: refused where every game must be started by hand
+             * @default false
+             */
+            automatic: boolean;
             /** Currency */
             currency: string;
             /**
