@@ -1,5 +1,6 @@
 """Who may do what, and what a deed must bring with it."""
 
+import json
 from collections.abc import Mapping
 from typing import Final
 
@@ -26,6 +27,7 @@ PERMISSIONS: Final[Mapping[Action, frozenset[Role]]] = {
     Action.LOG_OUT: _ALL,
     Action.ADD_NOTE: _ALL,
     Action.REVEAL_PERSON: frozenset({Role.SUPPORT, Role.COMPLIANCE}),
+    Action.SEE_DEVICES: _ALL,
     Action.LOCK_PLAYER: frozenset({Role.COMPLIANCE, Role.ADMIN}),
     Action.UNLOCK_PLAYER: frozenset({Role.COMPLIANCE, Role.ADMIN}),
     Action.HOLD_PAYOUTS: frozenset({Role.COMPLIANCE}),
@@ -59,6 +61,7 @@ PERMISSIONS: Final[Mapping[Action, frozenset[Role]]] = {
     Action.EXPORT: frozenset({Role.TREASURER, Role.COMPLIANCE, Role.ADMIN}),
     Action.READ_AUDIT: frozenset({Role.COMPLIANCE, Role.ADMIN}),
     Action.VERIFY_AUDIT: frozenset({Role.COMPLIANCE, Role.ADMIN}),
+    Action.REPORT: frozenset({Role.COMPLIANCE, Role.ADMIN}),
     Action.LIMIT_STAFF: frozenset({Role.ADMIN}),
 }
 """Least privilege: what is not named here nobody may do. Pages read; only these change."""
@@ -127,3 +130,8 @@ def check_wish(wish: LimitWish, actor: Actor, current: int | None) -> None:
         raise SecondPersonMissing("You wished this yourself; another person must approve it.")
     if current != wish.from_amount:
         raise WishOutdated("The limit was changed since; reject this and wish anew.")
+
+
+def facts_text(facts: Mapping[str, object]) -> str:
+    """Facts of the log in one line, for exports."""
+    return json.dumps(dict(facts), sort_keys=True, ensure_ascii=False)

@@ -23,6 +23,7 @@ class Action(StrEnum):
     LIMIT_STAFF = "staff.limit"
     ADD_NOTE = "player.note"
     REVEAL_PERSON = "player.reveal"
+    SEE_DEVICES = "player.devices"
     LOCK_PLAYER = "player.lock"
     UNLOCK_PLAYER = "player.unlock"
     HOLD_PAYOUTS = "player.hold"
@@ -56,6 +57,7 @@ class Action(StrEnum):
     EXPORT = "list.export"
     READ_AUDIT = "audit.read"
     VERIFY_AUDIT = "audit.verify"
+    REPORT = "regulator.export"
 
 
 @dataclass(frozen=True, slots=True)

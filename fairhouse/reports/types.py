@@ -414,3 +414,28 @@ class NotableBet:
     staked: int
     returned: int
     """Micro-units of the reference currency, as what was staked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A table as a regulator gets it."""
+
+    name: str
+    source: str
+    """The view."""
+    columns: tuple[str, ...]
+    at: str
+    """The column of its time."""
+    unit: str
+    """What its totals are kept by."""
+    sums: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Control totals of one unit."""
+
+    unit: str
+    rows: int
+    sums: Mapping[str, str]
+    """Whole units, as text."""

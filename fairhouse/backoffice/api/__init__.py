@@ -19,6 +19,7 @@ from fairhouse.backoffice.api.people import (
     lift_hold,
     notes,
     reveal_person,
+    see_devices,
     set_locked,
 )
 from fairhouse.backoffice.api.protection import (
@@ -84,6 +85,7 @@ __all__ = [
     "review",
     "reviews",
     "scope_of",
+    "see_devices",
     "set_locked",
     "set_pause",
     "set_player_limit",

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from typing import Final
 
+from fairhouse.audit import api as audit
 from fairhouse.backoffice import rules, store
 from fairhouse.backoffice.api.audit import record
 from fairhouse.backoffice.types import NOTE_PREFIX, Action, Actor, Note
 from fairhouse.identity import api as identity
 from fairhouse.identity.types import (
     PLAYER_PREFIX,
+    STAFF_PREFIX,
+    Device,
     PersonalData,
     Player,
     PlayerId,
@@ -77,8 +80,33 @@ async def reveal_person(
     given = rules.clean_reason(reason)
     # RECORD
     found = await identity.personal_data(tx, sealer=sealer, player_id=player_id)
-    await _note_down(tx, actor, player, Action.REVEAL_PERSON, given)
+    await _note_look(tx, actor, player, Action.REVEAL_PERSON, given)
     return found
+
+
+async def see_devices(
+    tx: Tx, *, actor: Actor, sealer: Sealer, player_id: PlayerId
+) -> Sequence[Device]:
+    """A player's sessions with their addresses: personal data, so that the look is written down.
+
+    Needs a writing transaction. Refuses with Forbidden, NotFound and OutOfScope.
+    """
+    player = await _player(tx, actor, player_id, Action.SEE_DEVICES)
+    found = await identity.sessions_of(tx, sealer=sealer, player_id=player_id)
+    await _note_look(tx, actor, player, Action.SEE_DEVICES, "the page of sessions was opened")
+    return found
+
+
+async def _note_look(tx: Tx, actor: Actor, player: Player, action: Action, reason: str) -> None:
+    """Looks at personal data have a chain of their own (LOG-06, LOG-11)."""
+    await audit.record(
+        tx,
+        stream=audit.personal_of(player.brand_id),
+        actor=to_wire(STAFF_PREFIX, actor.staff.id),
+        deed=action,
+        subject=to_wire(PLAYER_PREFIX, player.id),
+        reason=reason,
+    )
 
 
 async def set_locked(

@@ -16,6 +16,7 @@ from fairhouse.backoffice.http import (
     books,
     crash,
     entrance,
+    evidence,
     games,
     home,
     limits,
@@ -71,7 +72,7 @@ def _routes(desk: Desk) -> APIRouter:
             limits,
             protection,
         ),
-        *(road, running),
+        *(road, running, evidence),
     ):
         part.add_routes(router, desk)
     return router

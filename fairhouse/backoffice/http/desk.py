@@ -46,12 +46,14 @@ NAVIGATION: Final = (
     ("adjustments", "/admin/adjustments", "j"),
     ("switches", "/admin/switches", "s"),
     ("audit", "/admin/audit", "a"),
+    ("regulator", "/admin/regulator", "y"),
     ("staff", "/admin/staff", "m"),
     ("road", "/admin/road", "r"),
     ("health", "/admin/health", "e"),
 )
 _ADMIN_ONLY: Final = {
     "audit": Action.READ_AUDIT,
+    "regulator": Action.REPORT,
     "adjustments": Action.REVIEW_ADJUSTMENTS,
 }
 

@@ -74,7 +74,9 @@ def add_routes(router: APIRouter, desk: Desk) -> None:
         visit: Annotated[Visit, Depends(desk.visit)], player: str, tab: str = "overview"
     ) -> Response:
         chosen = tab if tab in TABS else TABS[0]
-        async with desk.deps.db.read() as tx:
+        # A look at personal data is written down, so that its page is no mere reading.
+        begin = desk.deps.db.tx if chosen == "sessions" else desk.deps.db.read
+        async with begin() as tx:
             found = await player_of(tx, visit, player)
             shown = await _tab(tx, desk, visit, found, chosen)
             row = await reports.player(tx, player_id=found.id)
@@ -172,7 +174,9 @@ async def _tab(tx: Tx, desk: Desk, visit: Visit, player: Player, tab: str) -> di
         case "protection":
             return await protection_tab(tx, player)
         case "sessions":
-            devices = await identity.sessions_of(tx, sealer=desk.deps.sealer, player_id=player.id)
+            devices = await api.see_devices(
+                tx, actor=visit.actor, sealer=desk.deps.sealer, player_id=player.id
+            )
             return {"devices": devices}
         case "notes":
             notes = await api.notes(tx, actor=visit.actor, player_id=player.id)

@@ -16,6 +16,9 @@ from fairhouse.platform.database import Database, Tx
 from fairhouse.rates import api as rates
 from fairhouse.rates.types import RateUnavailable
 from fairhouse.reports import rules
+from fairhouse.reports.api.regulator import DATASETS as DATASETS
+from fairhouse.reports.api.regulator import FORMATS as FORMATS
+from fairhouse.reports.api.regulator import regulator_export as regulator_export
 from fairhouse.reports.api.results import daily_results as daily_results
 from fairhouse.reports.api.results import fold_results as fold_results
 from fairhouse.reports.api.results import open_rounds as open_rounds
