@@ -38,6 +38,8 @@ SLOWER: Final = 4
 START_S: Final = 300
 WATCH_MS: Final = 4_000
 BALLS: Final = 12
+ROUND_MS: Final = 120_000
+"""Until a round of crash runs; one in a hundred takes longer than 77 s."""
 
 PHONE: Final = {"width": 390, "height": 844}
 NETWORK: Final = {
@@ -163,6 +165,8 @@ def _frames(browser: Browser, url: str) -> list[Line]:
         page.reload()
         if not _is_there(page):
             continue
+        if slug == "crash":
+            page.wait_for_selector("[data-phase=running]", state="attached", timeout=ROUND_MS)
         session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
         if slug == "plinko":
             for _ in range(BALLS):

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 import { svelte } from "@sveltejs/vite-plugin-svelte";
-import type { Plugin } from "vite";
+import type { Plugin, Rollup } from "vite";
 import { defineConfig } from "vitest/config";
 
 /** The player API that `npm run dev` talks to. */
@@ -27,6 +27,24 @@ function compressed(): Plugin {
   };
 }
 
+/** The app comes together with the few lines that ask for it, and not after them. */
+function early(): Plugin {
+  return {
+    name: "early",
+    apply: "build",
+    transformIndexHtml: {
+      order: "post",
+      handler(_html, { bundle }) {
+        const app = Object.values(bundle ?? {}).find((file): file is Rollup.OutputChunk => file.type === "chunk" && file.name === "app")!;
+        return [
+          { tag: "link", injectTo: "head" as const, attrs: { rel: "modulepreload", crossorigin: true, href: `/${app.fileName}` } },
+          ...[...app.viteMetadata!.importedCss].map((css) => ({ tag: "link", injectTo: "head" as const, attrs: { rel: "stylesheet", crossorigin: true, href: `/${css}` } })),
+        ];
+      },
+    },
+  };
+}
+
 type Modules = { getModuleInfo: (id: string) => { importedIds: readonly string[] } | null };
 const reached = new Map<string, Set<string>>();
 
@@ -43,15 +61,16 @@ function reach(ending: string, id: string, modules: Modules): Set<string> {
 
 const root = (path: string): string => join(import.meta.dirname, path);
 
-/** On a slow phone every file costs a round trip: the app is one, what all boards share another. */
+/** On a slow phone every file costs a round trip: what starts is one, the app another, what all boards share a third. */
 function manualChunks(id: string, modules: Modules): string | undefined {
+  if (reach("boot", root("src/boot.ts"), modules).has(id) || id.includes("preload-helper")) return "boot";
   if (reach("app", root("src/main.ts"), modules).has(id)) return "app";
-  if (reach("kit", root("src/games/kit/GameFrame.svelte"), modules).has(id)) return "kit";
+  if (reach("kit", root("src/games/kit/GameFrame.svelte"), modules).has(id) || id.startsWith(root("src/games/kit/"))) return "kit";
   return undefined;
 }
 
 export default defineConfig({
-  plugins: [svelte(), compressed()],
+  plugins: [svelte(), early(), compressed()],
   server: { port: 5173, proxy: { "/v1": { target: api, ws: true, changeOrigin: true, headers: { origin: api } } } },
   build: {
     target: "es2022",

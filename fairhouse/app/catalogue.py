@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from fairhouse.betting.types import Limits
@@ -14,6 +14,7 @@ from fairhouse.games.api import GAMES, Games
 from fairhouse.games.pace import least_ms
 from fairhouse.kernel.currencies import ASSETS, CurrencyCode, currency
 from fairhouse.kernel.money import format_units
+from fairhouse.platform.compressed import compressed_json
 from fairhouse.platform.database import Clock
 
 
@@ -136,12 +137,12 @@ def routes(deps: CatalogueDeps) -> APIRouter:
     """`/v1/config` and `/v1/games`."""
     router = APIRouter(tags=["config"])
 
-    @router.get("/v1/config")
-    async def config(request: Request) -> Config:
+    @router.get("/v1/config", response_model=Config)
+    async def config(request: Request) -> Response:
         """Brand, currencies and chains, games and limits, what is paused."""
         brand = deps.brand(request)
         pauses = deps.pauses(brand.id)
-        return Config(
+        found = Config(
             brand=BrandView(
                 slug=brand.slug,
                 name=brand.name,
@@ -162,6 +163,7 @@ def routes(deps: CatalogueDeps) -> APIRouter:
             languages=list(brand.languages),
             now=deps.clock(),
         )
+        return compressed_json(request, found)
 
     @router.get("/v1/games")
     async def games(request: Request) -> GamesView:

@@ -54,6 +54,19 @@ async def test_a_visitor_sees_the_house_before_signing_up(parts: Parts) -> None:
     assert me["player"] is None
 
 
+async def test_the_catalogue_is_small_for_who_takes_it_so(parts: Parts) -> None:
+    async with client_of(parts) as here:
+        small = await here.get("/v1/config", headers={"accept-encoding": "gzip, br"})
+        plain = await here.get("/v1/config", headers={"accept-encoding": "identity"})
+
+    assert [small.headers.get("content-encoding"), plain.headers.get("content-encoding")] == [
+        "gzip",
+        None,
+    ]
+    assert {**small.json(), "now": ""} == {**plain.json(), "now": ""}
+    assert int(small.headers["content-length"]) * 3 < int(plain.headers["content-length"])
+
+
 async def test_a_bet_is_answered_the_same_for_ever(parts: Parts, db: Database) -> None:
     async with guest(parts) as client:
         asked = _dice(db)

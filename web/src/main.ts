@@ -5,16 +5,11 @@ import "./styles/base.css";
 import { mount } from "svelte";
 
 import App from "./App.svelte";
-import { loadGame } from "./games/registry";
 import { messages } from "./state/i18n.svelte";
 import { theme } from "./state/theme.svelte";
 
 // Links in mails are plain addresses; inside the app every route lives behind the #.
 if (location.pathname.length > 1) history.replaceState(null, "", `/#${location.pathname}${location.search}`);
-
-// The board of a deep link comes while the server is still asked who plays.
-const wanted = /^#\/game\/(\w+)/.exec(location.hash)?.[1];
-if (wanted) void loadGame(wanted)?.().catch(() => undefined);
 
 theme.start();
 await messages.start().catch(() => undefined);

@@ -1,9 +1,10 @@
 import { answer, refusal } from "./browser";
 
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { api, setCsrfToken, setRenewSession } from "../src/api/client";
 import { ApiError, NetworkError, sentenceOf } from "../src/api/errors";
+import { messages } from "../src/state/i18n.svelte";
 
 type Sent = { url: string; method: string; body: unknown; csrf: string | null };
 let sent: Sent[] = [];
@@ -90,6 +91,8 @@ describe("the CSRF token", () => {
 });
 
 describe("the sentence of an error", () => {
+  beforeAll(() => messages.complete());
+
   const said = (code: string, fields: object = {}): string => sentenceOf(new ApiError(409, { code, message: `server says ${code}`, fields: { ...fields } }));
 
   it("is ours, else the platform's catalogue, else the server's own", () => {

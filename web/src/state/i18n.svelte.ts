@@ -1,5 +1,6 @@
 import en from "../messages/en.json";
-import { serverEn, type ServerTexts } from "../messages/server";
+import { wantedLanguage, type Language } from "../messages/languages";
+import { NO_TEXTS, type ServerTexts } from "../messages/server";
 import { remembered } from "./remembered";
 
 /** Every text a person reads comes from messages/*.json; keys are checked by the compiler. */
@@ -7,20 +8,19 @@ export type MessageKey = keyof typeof en;
 export type Catalogue = Record<MessageKey, string>;
 export type Fields = Readonly<Record<string, unknown>>;
 
-export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
-export type Language = keyof typeof LANGUAGES;
+export { isLanguage, LANGUAGES, type Language } from "../messages/languages";
 
 type Texts = { ours: Catalogue; server: ServerTexts };
 
 const loaders: Record<Language, () => Promise<Texts>> = {
-  en: () => Promise.resolve({ ours: en, server: serverEn }),
+  en: () => Promise.resolve({ ours: en, server: NO_TEXTS }),
   de: () => import("../messages/german").then((module) => module.texts),
 };
 
 class Messages {
   language = $state<Language>("en");
   catalogue = $state.raw<Catalogue>(en);
-  server = $state.raw<ServerTexts>(serverEn);
+  server = $state.raw<ServerTexts>(NO_TEXTS);
 
   async use(language: Language): Promise<void> {
     // Also where its texts do not come now: they come when the page is loaded anew.
@@ -32,18 +32,19 @@ class Messages {
     document.documentElement.lang = language;
   }
 
-  /** The remembered language, else the browser's, else English. */
   async start(): Promise<void> {
-    const wanted = remembered("language").read() ?? navigator.language.slice(0, 2);
-    await this.use(isLanguage(wanted) ? wanted : "en");
+    await this.use(wantedLanguage());
+  }
+
+  /** The platform's own sentences in English: not among what the first screen waits for. */
+  async complete(): Promise<void> {
+    if (this.language !== "en") return;
+    const { server } = await import("../messages/english");
+    if (this.language === "en") this.server = server;
   }
 }
 
 export const messages = new Messages();
-
-export function isLanguage(text: string): text is Language {
-  return text in LANGUAGES;
-}
 
 /** A text with its {fields} filled in. */
 export function filled(text: string, fields: Fields): string {

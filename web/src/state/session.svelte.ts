@@ -117,6 +117,7 @@ class SessionState {
   /** Choose the language of this page and of what is written to the player. */
   async speak(language: Language): Promise<void> {
     await messages.use(language);
+    void messages.complete().catch(() => undefined);
     if (this.player) await api.setLanguage(language).catch(() => undefined);
   }
 

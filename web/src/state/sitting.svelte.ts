@@ -14,17 +14,22 @@ const NONE: News = { since: null, net: {} };
 /** How long the player has been betting and what it came to, as the server's journal has it. */
 class SittingState {
   private news = $state.raw<News>(NONE);
+  private isFollowed = false;
 
   /** Show it while a game is on screen; the answer ends it. */
   follow(): () => void {
     const ends = [socket.on<News>("sitting", (news) => (this.news = news)), socket.onResync(() => void this.load()), session.onChange(() => void this.load())];
+    this.isFollowed = true;
     void this.load();
-    return () => ends.forEach((end) => end());
+    return () => {
+      this.isFollowed = false;
+      ends.forEach((end) => end());
+    };
   }
 
   /** A first bet may be placed before the socket of its player is open. */
   betPlaced(): void {
-    if (this.news.since === null) setTimeout(() => this.news.since === null && void this.load(), ASK_AFTER_MS);
+    if (this.isFollowed && this.news.since === null) setTimeout(() => this.news.since === null && void this.load(), ASK_AFTER_MS);
   }
 
   private async load(): Promise<void> {
