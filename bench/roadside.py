@@ -42,7 +42,15 @@ class Roadside:
             db, sealer=SEALER, settings=WriterSettings(lanes=lanes), on_committed=on_committed
         )
         games = Games(db, road, sealer=SEALER, pauses=lambda _: {})
-        news = Newsroom(db, Hub(), SessionCache(db), PauseBoard(), games, road.refresh_house)
+        news = Newsroom(
+            db,
+            Hub(),
+            SessionCache(db),
+            PauseBoard(),
+            games,
+            road.refresh_house,
+            on_player=lambda _: None,  # nobody has a socket here
+        )
         heard.append(news)
         await road.refresh_house()
         running = asyncio.create_task(road.run())

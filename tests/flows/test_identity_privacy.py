@@ -124,6 +124,7 @@ async def test_personal_data_survive_a_new_master_key(world: World):
             tx, sealer=rotated, brand_id=1, email_or_username=EMAIL.lower()
         )
     assert data is not None
+    assert data.email is not None
     assert EMAIL.lower() == data.email.lower()
     assert found is not None
     assert logged_in.player.id == found.id
