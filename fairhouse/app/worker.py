@@ -16,6 +16,12 @@ import structlog
 from fairhouse.app import wiring
 from fairhouse.app.brand_watch import follow_brands
 from fairhouse.app.evidence.command import settings_file
+from fairhouse.app.evidence.funds import (
+    FORGET_EVERY_S,
+    RESERVES_EVERY_S,
+    ReserveWatch,
+    remind_and_forget,
+)
 from fairhouse.app.evidence.significant import SignificantEvents
 from fairhouse.app.evidence.watching import PROGRAMS_EVERY_S, watch_programs
 from fairhouse.app.observing import NEWS_EVERY_S, PLAY_EVERY_S, Observing
@@ -111,6 +117,8 @@ async def main(settings: Settings) -> None:
         Proof(db).add_books(run)
         run.loop("significant events", EVENTS_EVERY_S, SignificantEvents(db).step)
         file = settings_file()
+        run.loop("reserves", RESERVES_EVERY_S, ReserveWatch(db).step)
+        run.loop("reminders", FORGET_EVERY_S, lambda: remind_and_forget(db))
         run.loop("programs", PROGRAMS_EVERY_S, lambda: watch_programs(db, file))
         _add_housekeeping(run, settings, db)
 

@@ -3,8 +3,9 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from fairhouse.audit.types import AuditEntry, Checkpoint, Program
+from fairhouse.audit.types import AuditEntry, Checkpoint, Hold, Program
 from fairhouse.platform.database import Record, Tx
 
 _ENTRY = (
@@ -186,3 +187,51 @@ async def note_mismatch(tx: Tx, digest: str) -> None:
     await tx.execute(
         "insert into audit.program_mismatch (digest, at) values ($1, $2)", digest, tx.now
     )
+
+
+# --- Legal holds
+
+_HOLD = (
+    "select h.id, h.subject, h.brand_id, h.reason, h.placed_by, h.at from audit.hold h"
+    " where not exists (select from audit.hold_lifted l where l.hold_id = h.id)"
+)
+
+
+async def add_hold(tx: Tx, made: Hold) -> None:
+    """Append."""
+    await tx.execute(
+        "insert into audit.hold (id, subject, brand_id, reason, placed_by, at)"
+        " values ($1, $2, $3, $4, $5, $6)",
+        made.id,
+        made.subject,
+        made.brand_id,
+        made.reason,
+        made.placed_by,
+        made.at,
+    )
+
+
+async def hold(tx: Tx, hold_id: UUID) -> Hold | None:
+    """One that is in force."""
+    row = await tx.fetchrow(f"{_HOLD} and h.id = $1", hold_id)
+    return None if row is None else Hold(**dict(row))
+
+
+async def lift_hold(tx: Tx, hold_id: UUID, actor: str, reason: str) -> bool:
+    """False when it was lifted before."""
+    return bool(
+        await tx.execute(
+            "insert into audit.hold_lifted (hold_id, reason, lifted_by, at)"
+            " values ($1, $2, $3, $4) on conflict do nothing",
+            hold_id,
+            reason,
+            actor,
+            tx.now,
+        )
+    )
+
+
+async def holds(tx: Tx, subjects: Sequence[str]) -> list[Hold]:
+    """In force, the oldest first."""
+    rows = await tx.fetch(f"{_HOLD} and h.subject = any($1) order by h.at, h.id", list(subjects))
+    return [Hold(**dict(row)) for row in rows]

@@ -7,10 +7,13 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from fairhouse.kernel.refusals import NotFound
+
 Fact: TypeAlias = "str | int | bool | datetime | UUID | Sequence[Fact] | Mapping[str, Fact] | None"
 """What an entry may hold: references and values, never personal data. No floats."""
 Facts: TypeAlias = Mapping[str, Fact]
 
+HOLD_PREFIX: Final = "hld"
 HOUSE: Final = "house"
 
 
@@ -153,3 +156,25 @@ class Comparison:
     def agrees(self) -> bool:
         """Whether what runs is what was approved."""
         return self.approved is not None and self.approved.digest == self.digest
+
+
+# --- Legal holds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Something about a subject must be kept, whatever retention says."""
+
+    id: UUID
+    subject: str
+    """Wire id."""
+    brand_id: int
+    reason: str
+    placed_by: str
+    at: datetime
+
+
+class UnknownHold(NotFound):
+    """There is no such hold in force."""
+
+    code = "unknown_hold"

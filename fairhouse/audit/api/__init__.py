@@ -1,6 +1,7 @@
 """Write, read, verify and hand out the audit log; know the programs that run."""
 
 from fairhouse.audit.api.exports import export
+from fairhouse.audit.api.holds import holds, lift_hold, place_hold
 from fairhouse.audit.api.log import (
     append,
     audit_keys,
@@ -36,11 +37,14 @@ __all__ = [
     "entries",
     "events_of",
     "export",
+    "holds",
     "install_program",
+    "lift_hold",
     "make_checkpoints",
     "measure_program",
     "note_program",
     "personal_of",
+    "place_hold",
     "programs",
     "record",
     "significant",

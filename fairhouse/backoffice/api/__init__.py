@@ -11,6 +11,7 @@ from fairhouse.backoffice.api.games import (
     stop_drifting,
     stop_game,
 )
+from fairhouse.backoffice.api.holds import legal_holds, place_legal_hold, wish_lift
 from fairhouse.backoffice.api.limits import decide_limit, propose_limit
 from fairhouse.backoffice.api.people import (
     add_note,
@@ -65,6 +66,7 @@ __all__ = [
     "flag_test",
     "hold_payouts",
     "judgements",
+    "legal_holds",
     "lift_hold",
     "limit_staff",
     "log_in",
@@ -73,6 +75,7 @@ __all__ = [
     "note_verification",
     "notes",
     "open_wishes",
+    "place_legal_hold",
     "propose_limit",
     "propose_offer",
     "propose_restart",
@@ -92,5 +95,6 @@ __all__ = [
     "stop_drifting",
     "stop_game",
     "waiting",
+    "wish_lift",
     "wishes_of",
 ]

@@ -13,7 +13,7 @@ from fairhouse.approvals import api as approvals
 from fairhouse.approvals.types import WISH_PREFIX, UnknownWish, Wish
 from fairhouse.audit.types import Facts
 from fairhouse.backoffice import rules, store
-from fairhouse.backoffice.api import adjusting
+from fairhouse.backoffice.api import adjusting, holds
 from fairhouse.backoffice.types import LIMIT_WISH_PREFIX, Action, Actor, LimitWish, Waiting
 from fairhouse.betting import api as betting
 from fairhouse.betting.types import LIMIT_CHANGE_PREFIX, LimitChange
@@ -47,6 +47,13 @@ KINDS: Final[Mapping[str, Kind]] = {
         current=adjusting.current,
         apply=adjusting.apply,
         href=lambda wish: f"/admin/players/{wish.after['player']}?tab=ledger",
+    ),
+    holds.KIND: Kind(
+        approve=Action.APPROVE_LIFT,
+        reject=Action.REJECT_LIFT,
+        current=holds.current,
+        apply=holds.apply,
+        href=lambda wish: f"/admin/players/{wish.after['player']}",
     ),
 }
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
 
+from fairhouse.audit.types import HOLD_PREFIX
 from fairhouse.backoffice import api, rules
 from fairhouse.backoffice.http.cells import (
     Cell,
@@ -133,6 +134,11 @@ def _add_deeds(router: APIRouter, desk: Desk) -> None:
                     await api.hold_payouts(tx, **asked)
                 case "lift-hold":
                     await api.lift_hold(tx, **asked)
+                case "legal-hold":
+                    await api.place_legal_hold(tx, **asked)
+                case "lift-legal-hold":
+                    hold_id = from_wire(HOLD_PREFIX, sent["hold"], param="hold")
+                    await api.wish_lift(tx, **asked, hold_id=hold_id)
                 case "test" | "real":
                     await api.flag_test(tx, **asked, is_test=deed == "test")
                 case _:
@@ -163,6 +169,7 @@ async def _tab(tx: Tx, desk: Desk, visit: Visit, player: Player, tab: str) -> di
             return {
                 "holdings": await holdings(tx, player),
                 "notes": notes[:3],
+                "legal_holds": await api.legal_holds(tx, player_id=player.id),
                 "names": await reports.staff_names(tx),
             }
         case "deposits" | "withdrawals":

@@ -16,6 +16,11 @@ from fairhouse.platform.database import Database, Tx
 from fairhouse.rates import api as rates
 from fairhouse.rates.types import RateUnavailable
 from fairhouse.reports import rules
+from fairhouse.reports.api.funds import forget_people as forget_people
+from fairhouse.reports.api.funds import note_reserves as note_reserves
+from fairhouse.reports.api.funds import only_withdrawals as only_withdrawals
+from fairhouse.reports.api.funds import remind_of_funds as remind_of_funds
+from fairhouse.reports.api.funds import short_reserves as short_reserves
 from fairhouse.reports.api.regulator import DATASETS as DATASETS
 from fairhouse.reports.api.regulator import FORMATS as FORMATS
 from fairhouse.reports.api.regulator import regulator_export as regulator_export
