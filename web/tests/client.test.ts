@@ -21,7 +21,7 @@ function answers(...list: (Response | Error)[]): void {
   });
 }
 
-const BET = { id: "bet_0123456789abcdefghjkmnpqrs", currency: "PLAY", stake: "1", params: { target: "50.50", direction: "over" } };
+const BET = { id: "bet_0123456789abcdefghjkmnpqrs", currency: "PLAY", stake: "1", automatic: false, params: { target: "50.50", direction: "over" } };
 
 /** The outcome of a request, with its pauses skipped. */
 async function passing<T>(asked: Promise<T>): Promise<T> {

@@ -1,6 +1,4 @@
 import type { Bet } from "../../api/client";
-import { fromWire } from "../../money/amounts";
-import { scaleOf } from "../../state/amounts.svelte";
 import { CASH_OUT, outcomeOf, Steps, type StepsOptions } from "../kit/steps.svelte";
 import { Table } from "../kit/table.svelte";
 import { paysOf, type Rung } from "./rungs";
@@ -64,12 +62,6 @@ export class Ladder {
   /** What the next rung pays, in ten-thousandths. */
   get nextPay(): bigint | undefined {
     return this.pays[this.play.open ? this.won : 0];
-  }
-
-  get nextProfit(): bigint {
-    const { last, open, stake } = this.play;
-    const units = open && last ? fromWire(last.stake, scaleOf(last.currency)) : (stake.units ?? 0n);
-    return (units * (this.nextPay ?? 10_000n)) / 10_000n - units;
   }
 
   async step(choice?: Record<string, unknown> & { do: string }): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Bet, Game } from "../../api/client";
+import type { Bet, BetAsked, Game } from "../../api/client";
 import { newId } from "../../money/ids";
 import { toDecimal } from "../../money/amounts";
 import { config } from "../../state/config.svelte";
@@ -93,10 +93,10 @@ export abstract class Play {
   }
 
   /** The parts of a new bet that are the same for every game. Starts a guest when nobody plays. */
-  protected async asked(units = this.stake.units ?? 0n): Promise<{ id: string; currency: string; stake: string }> {
+  protected async asked(units = this.stake.units ?? 0n): Promise<Omit<BetAsked, "params">> {
     await session.needPlayer();
     const { currency, scale } = this.stake;
-    return { id: newId("bet", config.now()), currency, stake: toDecimal(units, scale) };
+    return { id: newId("bet", config.now()), currency, stake: toDecimal(units, scale), automatic: this.auto.running };
   }
 
   /** The server's answer, whatever stage the bet is in. */

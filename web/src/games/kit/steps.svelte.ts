@@ -74,6 +74,16 @@ export class Steps extends Play {
     return this.last && this.open ? this.last.currency : this.stake.currency;
   }
 
+  /** Units staked in the open round, else in the next one. */
+  get staked(): bigint {
+    return this.last && this.open ? fromWire(this.last.stake, scaleOf(this.last.currency)) : (this.stake.units ?? 0n);
+  }
+
+  /** What a multiplier, in ten-thousandths, would bring beyond the stake. */
+  profitAt(multiplier: bigint): bigint {
+    return (this.staked * multiplier) / 10_000n - this.staked;
+  }
+
   /** Open a round by hand. */
   async bet(): Promise<void> {
     if (!this.blocked && !this.locked) await this.guarded(() => this.paced(() => this.start()), (error) => this.mend(error));

@@ -1,7 +1,5 @@
 import type { Bet } from "../../api/client";
 import { multiplierOf, TILES } from "../../verifier/games/mines";
-import { fromWire } from "../../money/amounts";
-import { scaleOf } from "../../state/amounts.svelte";
 import { Table } from "../kit/table.svelte";
 import { sound } from "../kit/sound.svelte";
 import { Steps } from "../kit/steps.svelte";
@@ -77,11 +75,6 @@ export class Mines {
     return this.round?.mines ?? this.mines;
   }
 
-  private get stakeUnits(): bigint {
-    const { last, open, stake } = this.play;
-    return last && open ? fromWire(last.stake, scaleOf(last.currency)) : (stake.units ?? 0n);
-  }
-
   private get nextGems(): number {
     return Math.min(this.revealed + 1, TILES - this.count);
   }
@@ -89,10 +82,6 @@ export class Mines {
   get nextMultiplier(): bigint {
     const exact = this.table.data?.multipliers[String(this.count)]?.[this.nextGems - 1];
     return exact ? (10_000n * BigInt(exact[0])) / BigInt(exact[1]) : multiplierOf(this.count, this.nextGems);
-  }
-
-  get nextProfit(): bigint {
-    return (this.stakeUnits * this.nextMultiplier) / 10_000n - this.stakeUnits;
   }
 
   async reveal(tile: number): Promise<void> {
