@@ -1,6 +1,7 @@
 """Games of several steps: whatever is chosen, a round stays within its rules and its money."""
 
 import json
+from functools import cache
 from itertools import combinations
 
 import pytest
@@ -43,10 +44,15 @@ LADDERS = [
 ]
 GAMES = [*LADDERS, (Blackjack(), [{}]), (VideoPoker(), [{}])]
 IDS = [game.slug for game, _ in GAMES]
-TOPS = {game.slug: max(setting.top for setting in game.maths()) for game, _ in GAMES}
-"""The largest payout per stake that each sheet declares; what is added later is taken off."""
 LONGEST = 60
 """No round of any of these games takes more choices."""
+
+
+@cache
+def top_of(slug):
+    """The largest payout per stake that its sheet declares; what is added later is taken off."""
+    [game] = [game for game, _ in GAMES if game.slug == slug]
+    return max(setting.top for setting in game.maths())
 
 
 @st.composite
@@ -147,7 +153,7 @@ def test_no_payout_is_above_the_declared_maximum(data, setting, stream):
     _, ended = played(data, stream, game, params, stake, boundless)[-1]
 
     assert isinstance(ended, Ended)
-    assert ended.payout - (ended.staked - stake) <= TOPS[game.slug] * stake
+    assert ended.payout - (ended.staked - stake) <= top_of(game.slug) * stake
 
 
 @given(st.data(), settings(), streams())

@@ -211,7 +211,7 @@ class PostgresServer:
             "synchronous_commit": durable,
             "full_page_writes": durable,
             "wal_compression": "on",
-            "max_wal_size": "2GB",
+            "max_wal_size": "2GB" if self._durable else "256MB",
             "jit": "off",
             "timezone": "UTC",
             "log_min_messages": "warning",
