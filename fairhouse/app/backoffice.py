@@ -104,6 +104,7 @@ async def main(settings: Settings) -> None:
             environment=settings.environment,
             parts=watchman.parts,
             reconcile=Comparison(db, compared).reconcile,
+            player_url=wiring.player_url(settings),
         )
         edged = edge(backoffice_app(deps), edge_settings(deps))  # pyright: ignore[reportArgumentType]
         port = settings.http.backoffice_port

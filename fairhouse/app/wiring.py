@@ -189,6 +189,17 @@ def sender_of(settings: Settings) -> Callable[[int], Sender]:
     return sender
 
 
+def player_url(settings: Settings) -> Callable[[int], str | None]:
+    """Where a brand's players are."""
+
+    def url(brand_id: int) -> str | None:
+        brand = brand_by_id(BrandId(brand_id))
+        found = settings.http.public_urls.get(brand.slug)
+        return found.rstrip("/") if found else None
+
+    return url
+
+
 def rate_settings(settings: Settings) -> RateSettings:
     """Whose prices are believed."""
     return RateSettings(public_keys=(bytes.fromhex(settings.rates.public_key),))

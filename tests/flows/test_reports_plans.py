@@ -48,6 +48,11 @@ LISTS = {
         "member_order_id_key",
     ),
     "ledger by reference": ("select id from reports.transfer where ref = 'x'", "transfer_ref"),
+    "bets of an account": (
+        f"""select id from reports.bet where brand_id = 1 and id < '{ID}' and cash_account = 7
+        order by id desc limit 50""",
+        "cash_account_id_idx",
+    ),
     "audit of a player": (
         "select seq from audit.entry where subject = 'x' order by at desc limit 50",
         "entry_of_subject",

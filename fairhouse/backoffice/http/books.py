@@ -62,6 +62,7 @@ def _add_bet(router: APIRouter, desk: Desk) -> None:
             transfers=transfers,
             wish=wish,
             names=names,
+            app=desk.deps.player_url(found.brand_id),
             is_voidable=found.state is RoundState.OPEN and found.game not in games.live.LIVE,
         )
 

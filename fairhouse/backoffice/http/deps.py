@@ -15,6 +15,10 @@ async def _no_parts() -> Sequence[Part]:
     return ()
 
 
+def _no_url(brand_id: int) -> str | None:
+    return None
+
+
 async def _no_reconciliation() -> Sequence[Reconciliation]:
     return ()
 
@@ -34,6 +38,8 @@ class BackofficeDeps:
     """How each process fares; never raises, a silent process is SILENT."""
     reconcile: Callable[[], Awaitable[Sequence[Reconciliation]]] = _no_reconciliation
     """Books against chains now. Refuses with NodeUnavailable."""
+    player_url: Callable[[int], str | None] = _no_url
+    """Where a brand's players are, without a slash at its end; None when nobody said."""
     logins: RateLimiter = field(default_factory=lambda: RateLimiter(burst=10, per_minute=10))
     """Per network address; the lock of an account is in the database."""
 

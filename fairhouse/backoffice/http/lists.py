@@ -64,6 +64,8 @@ class Listing:
     read: Callable[..., Awaitable[Sequence[Any]]]
     """`(tx, page=…)`, the newest first."""
     cells: Callable[[Any], Sequence[Cell]]
+    by_player: bool = False
+    """Whether it can be narrowed to one player."""
 
 
 def _flags(*flags: tuple[bool, str]) -> str | None:
@@ -173,6 +175,7 @@ LISTINGS: Final = (
         {"state": tuple(DepositState), "asset": _ASSETS},
         reports.deposits,
         _deposit_cells,
+        by_player=True,
     ),
     Listing(
         "withdrawals",
@@ -189,6 +192,7 @@ LISTINGS: Final = (
         },
         reports.withdrawals,
         _withdrawal_cells,
+        by_player=True,
     ),
     Listing(
         "bets",
@@ -204,6 +208,7 @@ LISTINGS: Final = (
         },
         reports.bets,
         bet_cells,
+        by_player=True,
     ),
     Listing(
         "families",
@@ -243,6 +248,7 @@ def _add_listing(router: APIRouter, desk: Desk, listing: Listing) -> None:
             chosen={
                 **asked.filters,
                 "brand": visit.request.query_params.get("brand", ""),
+                "player": visit.request.query_params.get("player", ""),
                 "until": visit.request.query_params.get("until", ""),
             },
             export=f"/admin/{listing.name}.csv?{_query(visit.request)}",
@@ -278,6 +284,9 @@ def _asked(visit: Visit, listing: Listing) -> Page:
     chosen = {
         name: query[name] for name, values in listing.filters.items() if query.get(name) in values
     }
+    player = query.get("player", "").strip()
+    if listing.by_player and player:
+        chosen["player_id"] = str(from_wire("ply", player, param="player"))
     before = query.get("before")
     return Page(
         brands=brands_of(visit),

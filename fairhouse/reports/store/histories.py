@@ -1,6 +1,7 @@
 """Histories, newest first by their time-ordered ids."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -149,8 +150,23 @@ async def withdrawal_steps(tx: Tx, withdrawal_id: UUID) -> list[WithdrawalStep]:
 
 
 async def bets(tx: Tx, page: Page) -> list[BetRow]:
-    """Bets and rounds."""
-    return [BetRow(**dict(row)) for row in await _page(tx, _BET, _BET_FILTERS, page)]
+    """Bets and rounds; a player's by the index of their accounts."""
+    wanted = page.filters.get("player_id")
+    if not wanted:
+        return [BetRow(**dict(row)) for row in await _page(tx, _BET, _BET_FILTERS, page)]
+    accounts = await tx.fetch(
+        "select account_id, brand_id from reports.cash_account"
+        " where player_id = $1::text::uuid and brand_id = any($2::integer[])",
+        wanted,
+        list(page.brands),
+    )
+    found: list[Record] = []
+    for account in accounts:
+        one = replace(page, brands=(account["brand_id"],))
+        narrowed = f" and cash_account = {int(account['account_id'])}"
+        found += await _page(tx, _BET, _BET_FILTERS, one, narrowed)
+    newest = sorted(found, key=lambda row: row["id"], reverse=True)
+    return [BetRow(**dict(row)) for row in newest[: page.limit]]
 
 
 async def families(tx: Tx, page: Page) -> list[FamilyRow]:
