@@ -77,12 +77,13 @@ simulate: setup ## Run the seeded simulation (SEED=7)
 	@$(PY) -m tests.simulation --seed $(SEED) $(ARGS)
 
 .PHONY: soak
-soak: setup ## Run the long batteries: crash matrix, twins, randomness, simulation, bets
+soak: setup web ## Run the long batteries: crash matrix, twins, every width, randomness, simulation
 	@FAIRHOUSE_CRASH_ROUNDS=20 $(PY) -m pytest -q -p no:xdist \
 		tests/flows/test_crash_matrix.py tests/flows/test_several_apis.py
 	@FAIRHOUSE_EXAMPLES=1000 $(PY) -m pytest -q -p no:xdist \
 		tests/properties/test_road_twins.py tests/flows/test_link_cut.py \
 		tests/flows/test_disk_full.py
+	@FAIRHOUSE_WIDTHS=all $(PY) -m pytest -q -p no:xdist tests/e2e
 	@FAIRHOUSE_DRAWS=200000 $(PY) -m pytest -q -p no:xdist --timeout 3600 tests/randomness
 	@$(PY) -m tests.randomness
 	@$(PY) -m tests.simulation --soak $(ARGS)

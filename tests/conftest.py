@@ -30,6 +30,15 @@ from fairhouse.platform.postgres.server import PostgresServer
 ROOT = Path(__file__).resolve().parent.parent
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES_MIN = 3 * 2**30
+LONG = (
+    *("tests/flows/test_demo.py", "tests/flows/test_crash_over_http.py"),
+    *("tests/flows/test_crash_matrix.py", "tests/flows/test_several_apis.py"),
+    *("tests/flows/test_disk_full.py", "tests/flows/test_link_cut.py"),
+    *("tests/contracts/test_web_app.py", "tests/simulation", "tests/flows/test_demo_bank.py"),
+    *("tests/properties/test_road_twins.py", "tests/properties/test_ledger_machine.py"),
+    *("tests/properties/test_typescript", "tests/vectors/test_batch_vectors.py"),
+)
+"""What takes long, the longest first."""
 POOL = PoolSettings(size_min=1, size_max=12, application_name="fairhouse-tests")
 
 # No test asserts a time, and machines are busy.
@@ -52,6 +61,19 @@ class SettableClock:
         """Move forward, for example `advance(minutes=5)`."""
         self.time += timedelta(**timedelta_parts)
         return self.time
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two processes are dealt a half each, and who is done takes from the end of the other's: so
+    both halves begin with what takes long, the browser's tests side by side in one of them.
+    """
+    browser = [item for item in items if "tests/e2e/" in item.nodeid]
+    long = [item for name in LONG for item in items if item.nodeid.startswith(name)]
+    chosen = {*browser, *long}
+    rest = [item for item in items if item not in chosen]
+    half = max(0, len(items) // 2 - len(browser))
+    items[:] = [*browser, *rest[:half], *long, *rest[half:]]
 
 
 @pytest.hookimpl(trylast=True)
