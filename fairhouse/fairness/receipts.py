@@ -1,7 +1,9 @@
 """Use cases of receipts: the keys that sign them, and signing.
 
 Which key signs follows from the time at which the bet closed, so that a receipt asked for twice is
-the same twice; a revoked key's bets are signed by the newest key. Receipts are not stored.
+the same twice. A revoked key's bets are signed by the key that was made when it was revoked, and by
+no other when keys are rotated later: a receipt changes only by a revocation, and then says so.
+Receipts are not stored.
 """
 
 from collections.abc import Mapping
@@ -35,12 +37,26 @@ class ReceiptSigner:
         assert row["receipt_key"] == key.id, "the signed text names its key"
         return receipts.sign(private, receipts.signed_bytes(row))
 
+    def replaced(self, closed_at: datetime) -> ReceiptKey | None:
+        """The last revoked key that may have signed what closed then, before its revocation was
+        known everywhere; None when there was none.
+        """
+        signs = self.key_of(closed_at)
+        may_have = [
+            one
+            for one, _ in self.keys
+            if one.revoked_at is not None
+            and one.revoked_at <= signs.active_from
+            and closed_at < one.revoked_at + NOTICE
+        ]
+        return max(may_have, key=_revoked_at, default=None)
+
     def _at(self, closed_at: datetime) -> tuple[ReceiptKey, bytes]:
         due = [one for one in self.keys if one[0].active_from <= closed_at]
         found = due[-1] if due else self.keys[0]
-        if found[0].revoked_at is None:
-            return found
-        return next(one for one in reversed(self.keys) if one[0].revoked_at is None)
+        while (revoked_at := found[0].revoked_at) is not None:
+            found = next(one for one in self.keys if one[0].active_from >= revoked_at)
+        return found
 
 
 async def receipt_keys(tx: Tx) -> list[ReceiptKey]:
@@ -104,6 +120,11 @@ async def _make(tx: Tx, sealer: Sealer, active_from: datetime) -> ReceiptKey:
         active_from=active_from,
     )
     return ReceiptKey(id_, public, tx.now, active_from, None, None)
+
+
+def _revoked_at(key: ReceiptKey) -> datetime:
+    assert key.revoked_at is not None
+    return key.revoked_at
 
 
 def _context(key_id: str) -> str:

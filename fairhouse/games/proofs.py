@@ -63,6 +63,14 @@ class ReceiptKeys(BaseModel):
     keys: list[ReceiptKeyView]
 
 
+class Replaced(BaseModel):
+    """A key that was revoked: a receipt which it signed before is replaced by this one."""
+
+    key_id: str
+    revoked_at: datetime
+    because: str
+
+
 class Receipt(BaseModel):
     """A bet as the house signed it; `signed` is the very text that `signature` is over."""
 
@@ -71,6 +79,9 @@ class Receipt(BaseModel):
     signature: str = Field(description="Ed25519, 64 bytes in hexadecimal")
     key_id: str
     public_key: str = Field(description="32 bytes in hexadecimal; also at /v1/fairness/keys")
+    replaces: Replaced | None = Field(
+        description="Why an earlier receipt of the same bet may be signed by another key"
+    )
 
 
 def routes(deps: ProofDeps) -> APIRouter:
@@ -83,8 +94,7 @@ def routes(deps: ProofDeps) -> APIRouter:
         async with deps.db.tx() as tx:
             await fairness.receipt_signer(tx, sealer=deps.sealer)
             found = await fairness.receipt_keys(tx)
-        untils = [None, *(key.active_from for key in found[:-1])]
-        return ReceiptKeys(keys=[_key(*one) for one in zip(found, untils, strict=True)])
+        return ReceiptKeys(keys=[_key(key, _until(key, found)) for key in found])
 
     @router.get(
         "/v1/bets/export",
@@ -134,19 +144,28 @@ async def _receipt(deps: ProofDeps, bet_id: str, reader: UUID | None) -> Receipt
         signature=str(found["receipt_signature"]),
         key_id=key.id,
         public_key=key.public_key.hex(),
+        replaces=_replaced(signer.replaced(bet.closed_at)),
     )
+
+
+def _replaced(key: ReceiptKey | None) -> Replaced | None:
+    if key is None or key.revoked_at is None:
+        return None
+    return Replaced(key_id=key.id, revoked_at=key.revoked_at, because=key.revoked_because or "")
 
 
 async def _export(deps: ProofDeps, player_id: UUID, form: Form) -> AsyncGenerator[bytes, None]:
     """A page at a time, each read, signed and sent before the next is asked for."""
     async with deps.db.tx() as tx:
-        signer = await fairness.receipt_signer(tx, sealer=deps.sealer)
+        await fairness.receipt_signer(tx, sealer=deps.sealer)
         until = _last_id_at(tx.now)
     if form == "csv":
         yield csv_head()
     after, size = betting.BEFORE_ALL, PAGE
     while size == PAGE:
         async with deps.db.read() as tx:
+            # Anew for each page: a long export must not sign by keys of long ago.
+            signer = await fairness.receipt_signer(tx, sealer=deps.sealer)
             taken = await betting.bets_to_take(
                 tx, player_id=player_id, after=after, until=until, limit=PAGE
             )
@@ -173,6 +192,17 @@ def _last_id_at(now: datetime) -> UUID:
     """The largest id that a client may have made by now."""
     made_ms = int(now.timestamp() * 1000) + FUTURE_TOLERANCE_MS
     return UUID(int=((made_ms + 1) << _RANDOM_BITS) - 1)
+
+
+def _until(key: ReceiptKey, all_keys: Sequence[ReceiptKey]) -> datetime | None:
+    """When the next key takes over; one that was revoked before its time never does."""
+    later = [
+        one.active_from
+        for one in all_keys
+        if one.active_from > key.active_from
+        and (one.revoked_at is None or one.revoked_at > one.active_from)
+    ]
+    return min(later, default=None)
 
 
 def _key(key: ReceiptKey, until: datetime | None) -> ReceiptKeyView:

@@ -167,6 +167,68 @@ async def test_a_revoked_key_signs_no_more(db, clock):
                 await fairness.revoke_receipt_key(tx, sealer=SEALER, key_id=key_id, because="again")
 
 
+async def test_a_receipt_given_is_given_again_or_explained(db, clock):
+    """Through a revocation around the bet's end, and rotations long after."""
+
+    async def receipt(client, bet):
+        return (await client.get(f"/v1/bets/{bet['id']}/receipt")).json()
+
+    async with running(db) as parts, guest(parts) as client:
+        long_ago = await play(client, db)
+        first = await receipt(client, long_ago)
+        clock.advance(seconds=300)
+        just_now = await play(client, db)
+        assert first["key_id"] == (await receipt(client, just_now))["key_id"]
+        assert first["replaces"] is None
+        async with db.tx() as tx:
+            made = await fairness.revoke_receipt_key(
+                tx, sealer=SEALER, key_id=first["key_id"], because="A backup was lost."
+            )
+        # Whoever did not know of it yet has signed this one by the old key still.
+        clock.advance(seconds=5)
+        meanwhile = await play(client, db)
+        given = {}
+        for bet in (long_ago, just_now, meanwhile):
+            given[bet["id"]] = found = await receipt(client, bet)
+            assert (found["key_id"], found["replaces"]["key_id"]) == (made.id, first["key_id"])
+            assert found["replaces"]["because"] == "A backup was lost."
+        for _ in range(2):
+            clock.advance(seconds=600)
+            async with db.tx() as tx:
+                rotated = await fairness.rotate_receipt_key(tx, sealer=SEALER)
+        clock.advance(seconds=600)
+        for bet in (long_ago, just_now, meanwhile):
+            assert given[bet["id"]] == await receipt(client, bet)
+        after = await receipt(client, await play(client, db))
+        assert (after["key_id"], after["replaces"]) == (rotated.id, None)
+        lines = {
+            one["bet_id"]: one for one in map(json.loads, (await exported(client)).split("\n")[:-1])
+        }
+        assert given == {id_: given[id_] | {"row": lines[id_]} for id_ in given}
+
+
+async def test_a_key_revoked_before_its_time_never_signs(db, clock):
+    async with running(db) as parts, guest(parts) as client:
+        bet = await play(client, db)
+        before = (await client.get(f"/v1/bets/{bet['id']}/receipt")).json()
+        async with db.tx() as tx:
+            coming = await fairness.rotate_receipt_key(tx, sealer=SEALER)
+        clock.advance(seconds=1)
+        async with db.tx() as tx:
+            made = await fairness.revoke_receipt_key(
+                tx, sealer=SEALER, key_id=coming.id, because="Its backup was lost."
+            )
+        clock.advance(seconds=600)
+        new = await play(client, db)
+        after = (await client.get(f"/v1/bets/{new['id']}/receipt")).json()
+        again = (await client.get(f"/v1/bets/{bet['id']}/receipt")).json()
+        shown = (await client.get("/v1/fairness/keys")).json()["keys"]
+    assert (after["key_id"], again["key_id"]) == (made.id, before["key_id"])
+    untils = {one["id"]: one["active_until"] for one in shown}
+    assert untils[made.id] is None
+    assert untils[before["key_id"]] is not None
+
+
 async def test_the_application_cannot_swap_a_key(db):
     async with db.tx() as tx:
         await fairness.receipt_signer(tx, sealer=SEALER)
