@@ -57,7 +57,7 @@ class _Bet(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     stake: _Amount
     params: dict[str, Any]
     table_hash: _Hash | None = None
-    automatic: bool = False
+    automatic: bool | None = None
 
 
 class _Step(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -87,7 +87,7 @@ def _bet(deps: HotDeps, slug: str) -> HotHandler:
             stake=asked.stake,
             params=asked.params,
             table_hash=asked.table_hash,
-            automatic=asked.automatic,
+            automatic=bool(asked.automatic),
         )
         return await _answer(deps, request, session, playing)
 

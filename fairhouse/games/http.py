@@ -15,6 +15,7 @@ from fairhouse.fairness import api as fairness
 from fairhouse.fairness.types import SeedPair
 from fairhouse.games import catalogue
 from fairhouse.games.api import GameInfo, Games, game, verify
+from fairhouse.games.crash.api import proofs_of
 from fairhouse.games.pace import check_may_stake, pace_limiter
 from fairhouse.games.verification import Verification, recompute_bet
 from fairhouse.games.wire import BetView
@@ -59,8 +60,8 @@ class BetRequest(_Asked):
         max_length=64,
         description="The table that the player was shown: on any other the bet is refused",
     )
-    automatic: bool = Field(
-        default=False,
+    automatic: bool | None = Field(
+        default=None,
         description="No hand started this game: refused where every game must be started by hand",
     )
     params: dict[str, Any] = Field(
@@ -135,6 +136,9 @@ class PublicBet(BaseModel):
 
     bet: BetView
     server_seed: str | None
+    round_proof: dict[str, Any] | None = Field(
+        description="Of a bet on crash or slide: what proves its round, once that is over"
+    )
     steps: VerificationView | None = Field(
         description="From the seeds to the outcome; null before the seed is revealed"
     )
@@ -208,7 +212,7 @@ def _add_play(router: APIRouter, deps: GamesDeps) -> None:
             stake=body.stake,
             params=body.params,
             table_hash=body.table_hash,
-            automatic=body.automatic,
+            automatic=bool(body.automatic),
         )
 
     @router.post("/v1/games/{slug}/bets/{bet_id}/steps")
@@ -262,9 +266,11 @@ def _add_reads(router: APIRouter, deps: GamesDeps) -> None:
         async with deps.db.read() as tx:
             pairs = await fairness.pairs(tx, sealer=deps.sealer, ids=[pair_id])
             stored = await betting.bet(tx, bet_id=from_wire("bet", bet_id), player_id=None)
+            proof = (await proofs_of(tx, bets=[stored])).get(stored.id)
         return PublicBet(
             bet=found,
             server_seed=pairs[pair_id].server_seed,
+            round_proof=None if proof is None else dict(proof),
             steps=_steps(stored, pairs[pair_id]),
         )
 

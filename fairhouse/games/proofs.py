@@ -1,7 +1,7 @@
 """What a player takes away: signed receipts, the keys that sign them, and the whole history."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
@@ -16,6 +16,7 @@ from fairhouse.betting.api import Taken
 from fairhouse.betting.types import FUTURE_TOLERANCE_MS, RoundState, UnknownBet
 from fairhouse.fairness import api as fairness
 from fairhouse.fairness.types import ReceiptKey, SeedPair
+from fairhouse.games.crash.api import proofs_of
 from fairhouse.games.records import RoundStillOpen, Row, as_csv, as_json_lines, csv_head, row
 from fairhouse.identity.types import Session
 from fairhouse.kernel.ids import from_wire
@@ -136,8 +137,9 @@ async def _receipt(deps: ProofDeps, bet_id: str, reader: UUID | None) -> Receipt
                 raise UnknownBet("There is no such bet.", param="id")
             raise RoundStillOpen("The round is open: a receipt says how it ended.", param="id")
         pairs = await fairness.pairs(tx, sealer=deps.sealer, ids=[bet.seed_pair_id])
+        proofs = await proofs_of(tx, bets=[bet])
     key = signer.key_of(bet.closed_at)
-    found = row(taken, pairs[bet.seed_pair_id], signer)
+    found = row(taken, pairs[bet.seed_pair_id], signer, proofs.get(bet.id))
     return Receipt(
         row=dict(found),
         signed=fairness.signed_bytes(found).decode(),
@@ -169,22 +171,26 @@ async def _export(deps: ProofDeps, player_id: UUID, form: Form) -> AsyncGenerato
             taken = await betting.bets_to_take(
                 tx, player_id=player_id, after=after, until=until, limit=PAGE
             )
+            proofs = await proofs_of(tx, bets=[one.bet for one in taken])
             ids = {one.bet.seed_pair_id for one in taken}
             pairs = await fairness.pairs(tx, sealer=deps.sealer, ids=list(ids))
         size = len(taken)
         if taken:
             after = taken[-1].bet.id
             # Signing is arithmetic: bets of other players are not to wait for it.
-            yield await asyncio.to_thread(_page, taken, pairs, signer, form)
+            yield await asyncio.to_thread(_page, taken, pairs, signer, proofs, form)
 
 
 def _page(
     taken: Sequence[Taken],
     pairs: dict[UUID, SeedPair],
     signer: fairness.ReceiptSigner,
+    proofs: Mapping[UUID, Row],
     form: Form,
 ) -> bytes:
-    rows: list[Row] = [row(one, pairs[one.bet.seed_pair_id], signer) for one in taken]
+    rows: list[Row] = [
+        row(one, pairs[one.bet.seed_pair_id], signer, proofs.get(one.bet.id)) for one in taken
+    ]
     return as_csv(rows) if form == "csv" else as_json_lines(rows)
 
 

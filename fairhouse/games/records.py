@@ -25,8 +25,8 @@ class RoundStillOpen(Refusal):
     code = "round_still_open"
 
 
-def row(taken: Taken, pair: SeedPair, signer: ReceiptSigner) -> Row:
-    """The line of one bet; signed when the bet is closed."""
+def row(taken: Taken, pair: SeedPair, signer: ReceiptSigner, proof: Row | None = None) -> Row:
+    """The line of one bet; signed when the bet is closed. `proof`: of a live game's round."""
     bet, closed_at = taken.bet, taken.bet.closed_at
     shown = view(bet, pair, is_owner=False)
     found: dict[str, object] = {
@@ -52,6 +52,7 @@ def row(taken: Taken, pair: SeedPair, signer: ReceiptSigner) -> Row:
         "closed_at": shown.closed_at,
         "receipt_key": None,
         "receipt_signature": None,
+        "round_proof": proof,
     }
     if closed_at is not None and bet.state is not RoundState.OPEN:
         found["receipt_key"] = signer.key_of(closed_at).id
@@ -78,6 +79,6 @@ def as_csv(rows: Iterable[Row]) -> bytes:
 
 
 def _cell(name: str, value: object) -> object:
-    if name in JSON_COLUMNS:
-        return canonical(value).decode()
-    return "" if value is None else value
+    if value is None:
+        return ""
+    return canonical(value).decode() if name in JSON_COLUMNS else value

@@ -99,12 +99,13 @@ def line(number: int, **more: Any) -> dict[str, Any]:
         "opening_stake": "2",
         "payout": "2.02",
         "state": "settled",
-        "params": {},
+        "params": {"round": outcome["round"]},
         "choices": [],
         "outcome": outcome | more.pop("outcome", {}),
         "server_seed": None,
         "nonce": 0,
         "receipt_signature": None,
+        "round_proof": None,
     }
     return row | more
 

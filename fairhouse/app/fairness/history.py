@@ -4,7 +4,8 @@ Seeds against their commitments, outcomes and payouts played again by the releas
 nonces of a pair without gap, client seed and commitment unchanged within it. With --keys (the
 answer of /v1/fairness/keys, saved) the signature of every receipt. Bets of crash and slide are
 proven by their round: with --rounds (answers of /v1/crash/GAME/rounds, saved) each round's hash,
-chain, beacon signature and point are verified, and the bets against them.
+chain, beacon signature and point are verified, and the bets against them; an export carries these
+proofs itself.
 
 Exit code 1 and the first differences by name when anything is not as it should be. Bets whose seeds
 are not revealed yet, or whose rounds are not given, are counted apart: nothing is proven of them.
@@ -15,6 +16,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +24,7 @@ from fairhouse.app.fairness import lines, rounds
 from fairhouse.app.fairness.asking import InvalidRequest
 from fairhouse.app.fairness.keys import read_keys
 from fairhouse.app.fairness.lines import Row
+from fairhouse.fairness.beacons import QUICKNET
 from fairhouse.fairness.codecs import receipts
 from fairhouse.fairness.rules import commitment
 from fairhouse.games import catalogue
@@ -143,7 +146,8 @@ def _verdict(row: Row, proofs: rounds.Proofs) -> str:
     if row["state"] == "void":
         return "void"
     if row["game"] in LIVE:
-        return "verified" if row["outcome"].get("round") in proofs.points else "unproven"
+        is_proven = row["round_proof"] is not None or row["outcome"].get("round") in proofs.points
+        return "verified" if is_proven and row["state"] == "settled" else "unproven"
     return "verified" if row["server_seed"] and row["state"] == "settled" else "unproven"
 
 
@@ -209,13 +213,20 @@ def _of_payout(row: Row, found: Verification) -> Iterator[str]:
 def _of_round(row: Row, proofs: rounds.Proofs) -> Iterator[str]:
     """Live games: who left at or below the point is paid by that multiplier, nobody else."""
     shown, scale = row["outcome"], currency(row["currency"]).scale
-    point = proofs.points[shown["round"]]
+    round_id, proof = str(shown.get("round")), row["round_proof"]
+    if row["params"].get("round") != round_id:
+        yield "the outcome is of another round than the bet"
+    if proof is not None:
+        yield from proofs.of_bet(row["game"], round_id, proof)
+        yield from _of_time(row, proof)
+    if (point := proofs.points.get(round_id)) is None:
+        return
+    if parse_units(str(shown.get("crashed_at")), 2) != point:
+        yield f"crashed_at is {shown.get('crashed_at')}, the round's proof gives {point} hundredths"
     if shown.get("ended") == INTERRUPTED:
         return
     left = 0 if shown.get("cash_out") is None else parse_units(str(shown["cash_out"]), 2)
     order = shown.get("auto_cash_out")
-    if parse_units(str(shown.get("crashed_at")), 2) != point:
-        yield f"crashed_at is {shown.get('crashed_at')}, the round's proof gives {point} hundredths"
     if left > point:
         yield f"cash_out is {shown['cash_out']}, above the point"
     if not left and order is not None and parse_units(str(order), 2) <= point:
@@ -223,6 +234,22 @@ def _of_round(row: Row, proofs: rounds.Proofs) -> Iterator[str]:
     paid = parse_units(row["opening_stake"], scale) * left // 100
     if parse_units(row["payout"], scale) != paid:
         yield f"payout is {row['payout']}, {left} hundredths give {format_units(paid, scale)}"
+
+
+def _of_time(row: Row, proof: Row) -> Iterator[str]:
+    """The beacon's round was still to come when the bet was placed, and known when it was paid."""
+    try:
+        published_ms = QUICKNET.published_ms(int(proof["beacon_round"]))
+        placed_ms, paid_ms = _unix_ms(row["at"]), _unix_ms(str(row["closed_at"]))
+    except (KeyError, TypeError, ValueError):
+        yield "the times of bet and beacon cannot be told"
+        return
+    if not placed_ms < published_ms <= paid_ms:
+        yield "the beacon's round was not published between the bet and its end"
+
+
+def _unix_ms(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp() * 1000)
 
 
 def _recomputed(row: Row) -> Verification:

@@ -11,8 +11,11 @@ from fairhouse.fairness.codecs.receipts import COLUMNS, JSON_COLUMNS
 Row = Mapping[str, Any]
 
 CELL_CHARS_MAX: Final = 1 << 20
-ABSENT: Final = {"server_seed", "closed_at", "receipt_key", "receipt_signature"}
+ABSENT: Final = {"server_seed", "closed_at", "receipt_key", "receipt_signature", "round_proof"}
 """Columns that may be null."""
+LATER: Final = "round_proof"
+"""A column that exports of before 23 November 2026 have not."""
+EARLIER: Final = tuple(name for name in COLUMNS if name != LATER)
 
 
 def rows(file: TextIO) -> Iterator[tuple[int, Row]]:
@@ -24,15 +27,15 @@ def rows(file: TextIO) -> Iterator[tuple[int, Row]]:
         yield from _json_lines([first], file)
         return
     csv.field_size_limit(CELL_CHARS_MAX)
-    names = next(csv.reader([first]))
-    if tuple(names) != COLUMNS:
+    names = tuple(next(csv.reader([first])))
+    if names not in {COLUMNS, EARLIER}:
         raise InvalidRequest(
             "The file is no exported history: its first line must name the columns of "
             "docs/fairness/history-format.md.",
             param="file",
         )
     for number, cells in _cells(file):
-        yield number, _checked(number, _from_cells(number, cells))
+        yield number, _checked(number, _from_cells(number, names, cells))
 
 
 def _cells(file: TextIO) -> Iterator[tuple[int, list[str]]]:
@@ -53,14 +56,15 @@ def _json_lines(first: Iterable[str], rest: Iterable[str]) -> Iterator[tuple[int
                 yield number, _checked(number, _parsed(number, line))
 
 
-def _from_cells(number: int, cells: list[str]) -> dict[str, Any]:
-    if len(cells) != len(COLUMNS):
-        raise _bad(number, f"has {len(cells)} cells instead of {len(COLUMNS)}")
-    found: dict[str, Any] = dict(zip(COLUMNS, cells, strict=True))
-    for name in JSON_COLUMNS:
-        found[name] = _parsed(number, found[name])
+def _from_cells(number: int, names: tuple[str, ...], cells: list[str]) -> dict[str, Any]:
+    if len(cells) != len(names):
+        raise _bad(number, f"has {len(cells)} cells instead of {len(names)}")
+    found: dict[str, Any] = {LATER: None, **dict(zip(names, cells, strict=True))}
     for name in ABSENT:
         found[name] = found[name] or None
+    for name in JSON_COLUMNS:
+        if found[name] is not None:
+            found[name] = _parsed(number, found[name])
     if found["nonce"].isdigit():
         found["nonce"] = int(found["nonce"])
     return found
@@ -74,13 +78,15 @@ def _parsed(number: int, text: str) -> Any:
 
 
 def _checked(number: int, found: Any) -> Row:
-    if not isinstance(found, dict) or set(cast("dict[str, Any]", found)) != set(COLUMNS):
+    if not isinstance(found, dict) or set(COLUMNS) != {LATER, *cast("dict[str, Any]", found)}:
         raise _bad(number, "has not the columns of an exported history")
-    row = cast("dict[str, Any]", found)
+    row: dict[str, Any] = {LATER: None, **cast("dict[str, Any]", found)}
     for name in COLUMNS:
         value = row[name]
         if name in {"params", "outcome"}:
             is_good = isinstance(value, dict)
+        elif name == LATER:
+            is_good = value is None or isinstance(value, dict)
         elif name == "choices":
             is_good = isinstance(value, list)
         elif name == "nonce":

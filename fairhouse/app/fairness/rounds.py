@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 from fairhouse.app.fairness.asking import InvalidRequest
 from fairhouse.fairness import beacons
 from fairhouse.fairness.codecs import bls
+from fairhouse.fairness.codecs.receipts import canonical
 from fairhouse.fairness.schemes import crash
 
 CHAIN_MAX: Final = 10_000_000
@@ -31,6 +32,7 @@ class Proofs:
         self.wrong: list[tuple[str, str]] = []
         """Rounds, and what is wrong with their proof."""
         self._known: dict[tuple[str, int], bytes] = {}
+        self._of_bets: dict[tuple[str, str], list[str]] = {}
 
     def add(self, found: Json) -> None:
         """Check one round. Refuses with InvalidRequest what is no proven round."""
@@ -49,6 +51,27 @@ class Proofs:
             self.wrong += [(id_, what) for what in wrong]
         else:
             self.points[id_] = point
+
+    def of_bet(self, game: str, round_id: str, proof: Json) -> list[str]:
+        """What is wrong with the proof that came with a bet; a good one gives the round's point."""
+        key = (round_id, canonical(proof).decode())
+        wrong = self._of_bets.get(key)
+        if wrong is None:
+            wrong = self._of_bets[key] = list(self._given(game, round_id, proof))
+        return wrong
+
+    def _given(self, game: str, round_id: str, proof: Json) -> Iterator[str]:
+        try:
+            if proof["round"] != round_id:
+                yield "the proof is of another round"
+            wrong = list(self._check(game, proof))
+            point = _hundredths(proof["point"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            yield f"the round's proof is none: {error!r}"
+            return
+        yield from wrong
+        if self.points.setdefault(round_id, point) != point:
+            yield "another proof of the same round gives another point"
 
     def _check(self, game: str, proof: Json) -> Iterator[str]:
         game_hash, signature = bytes.fromhex(proof["hash"]), bytes.fromhex(proof["signature"])

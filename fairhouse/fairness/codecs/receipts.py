@@ -23,14 +23,15 @@ COLUMNS: Final = (
     *("bet_id", "game", "game_version", "table_hash", "currency", "stake", "opening_stake"),
     *("payout", "multiplier", "state", "params", "choices", "outcome", "seed_pair_id"),
     *("server_seed", "server_seed_hash", "client_seed", "nonce", "at", "closed_at"),
-    *("receipt_key", "receipt_signature"),
+    *("receipt_key", "receipt_signature", "round_proof"),
 )
-JSON_COLUMNS: Final = frozenset({"params", "choices", "outcome"})
+JSON_COLUMNS: Final = frozenset({"params", "choices", "outcome", "round_proof"})
 
 PRIVATE_BYTES: Final = 32
 KEY_ID_CHARS: Final = 16
-UNSIGNED: Final = frozenset({"server_seed", "receipt_signature"})
-"""Columns of the history that the receipt does not cover: neither changes what was agreed."""
+UNSIGNED: Final = frozenset({"server_seed", "receipt_signature", "round_proof"})
+"""Columns of the history that the receipt does not cover: none changes what was agreed, and each
+proves itself."""
 
 
 def canonical(value: object, *, is_sorted: bool = True) -> bytes:

@@ -1,7 +1,7 @@
 """What HTTP calls to play crash and slide, and to look at their rounds."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 from uuid import UUID
 
@@ -83,6 +83,7 @@ __all__ = [
     "channel",
     "live_game",
     "monitor",
+    "proofs_of",
 ]
 
 HISTORY_MAX: Final = 100
@@ -359,6 +360,24 @@ class Crash:
         if taken is not None:
             raise _cashed_out(with_cash_out(bet, taken))
         raise InvalidChoice("step must be 0: a bet is cashed out once.", param="step")
+
+
+async def proofs_of(tx: Tx, *, bets: Sequence[Bet]) -> dict[UUID, Mapping[str, object]]:
+    """By bet what proves the round that it was in: of live games, once the round is over."""
+    asked = {bet.id: rules.round_of(bet.params) for bet in bets if bet.game in LIVE}
+    if not asked:
+        return {}
+    rounds = await store.rounds_by_id(tx, list(set(asked.values())))
+    over = {one.id: one for one in rounds.values() if one.point is not None}
+    chains = await fairness.chains_by_id(tx, ids=list({one.chain_id for one in over.values()}))
+    shown = {
+        id_: {
+            "round": to_wire(ROUND_PREFIX, id_),
+            **asdict(proof_view(one, chains[one.chain_id])),
+        }
+        for id_, one in over.items()
+    }
+    return {bet_id: shown[id_] for bet_id, id_ in asked.items() if id_ in shown}
 
 
 async def monitor(tx: Tx, *, game: str) -> Monitor:

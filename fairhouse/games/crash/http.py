@@ -90,7 +90,7 @@ def _add_play(router: APIRouter, deps: CrashDeps, game: str) -> None:
             currency_code=body.currency,
             stake=body.stake,
             params=body.params,
-            automatic=body.automatic,
+            automatic=bool(body.automatic),
         )
         return await viewed(session, placing)
 

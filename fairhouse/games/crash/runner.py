@@ -283,7 +283,7 @@ class Runner:
                 return wait_ms
             signature = await _asked(beacon, found.beacon_round)
             if signature is not None:
-                await self._start(epoch, found, signature)
+                await self._start(epoch, found, beacon, signature)
                 return 0
         _beacon_failures.labels(found.beacon).inc()
         wait_ms = _unix_ms(found.closes_at) + self._timing.beacon_patience_ms - now_ms
@@ -299,7 +299,9 @@ class Runner:
         self._round = replace(found, state=State.VOID, ended_at=self._db.now())
         return 0
 
-    async def _start(self, epoch: int, found: Round, signature: bytes) -> None:
+    async def _start(
+        self, epoch: int, found: Round, beacon: fairness.Beacon, signature: bytes
+    ) -> None:
         """Who is in stands, once and for all, together with the beginning of the run."""
         wire = to_wire(ROUND_PREFIX, found.id)
         async with self._db.tx() as tx:
@@ -307,7 +309,9 @@ class Runner:
             bets = await betting.open_of_game(
                 tx, game=self.game, having={"round": wire}, limit=ENTRANTS_MAX
             )
-            entrants = [_entrant(bet, found.id) for bet in bets]
+            # However slow a lane was: who is in had bet before the beacon's round was public.
+            published = _time(beacon.info.published_ms(found.beacon_round))
+            entrants = [_entrant(bet, found.id) for bet in bets if bet.opened_at < published]
             caps = rules.caps_of(entrants, self._profits_max(entrants))
             entrants = [replace(one, ends_at=rules.capped(one, caps)) for one in entrants]
             begun = replace(
@@ -325,8 +329,6 @@ class Runner:
             hash_ = await self._chain.hash_of(tx, begun)
         self._round = begun
         self._desk.run = self._run_of(begun, epoch, entrants, hash_)
-        beacon = self._beacons.named(found.beacon, found.beacon_key)
-        assert beacon is not None
         self._note_delay("running", beacon.info.published_ms(found.beacon_round))
 
     def _profits_max(self, entrants: list[Entrant]) -> dict[str, int]:

@@ -1733,9 +1733,8 @@ export interface components {
             /**
              * Automatic
              * @description No hand started this game: refused where every game must be started by hand
-             * @default false
              */
-            automatic: boolean;
+            automatic?: boolean | null;
             /** Currency */
             currency: string;
             /**
@@ -2758,6 +2757,13 @@ export interface components {
          */
         PublicBet: {
             bet: components["schemas"]["BetView"];
+            /**
+             * Round Proof
+             * @description Of a bet on crash or slide: what proves its round, once that is over
+             */
+            round_proof: {
+                [key: string]: unknown;
+            } | null;
             /** Server Seed */
             server_seed: string | null;
             /** @description From the seeds to the outcome; null before the seed is revealed */
@@ -2829,6 +2835,8 @@ export interface components {
              * @description 32 bytes in hexadecimal; also at /v1/fairness/keys
              */
             public_key: string;
+            /** @description Why an earlier receipt of the same bet may be signed by another key */
+            replaces: components["schemas"]["Replaced"] | null;
             /** Row */
             row: {
                 [key: string]: unknown;
@@ -2922,6 +2930,21 @@ export interface components {
             expires_at: string;
             /** Registration */
             registration: string;
+        };
+        /**
+         * Replaced
+         * @description A key that was revoked: a receipt which it signed before is replaced by this one.
+         */
+        Replaced: {
+            /** Because */
+            because: string;
+            /** Key Id */
+            key_id: string;
+            /**
+             * Revoked At
+             * Format: date-time
+             */
+            revoked_at: string;
         };
         /** ResendRequest */
         ResendRequest: {

@@ -5,6 +5,7 @@ import { same, type Fields } from "./json";
 import { play, type Played } from "./play";
 import { releaseOf, SCALES, type Release } from "./published";
 import { decimal, ratio, shown, units } from "./ratio";
+import { roundProblem } from "./proof";
 import { receiptHolds, type Keys } from "./receipt";
 import type { BetRecord } from "./record";
 import { commitment } from "./stream";
@@ -96,11 +97,18 @@ function playedAgain(bet: BetRecord): { checks: Check[]; played: Played | null }
   }
 }
 
+function roundCheck(bet: BetRecord): Check {
+  const claimed = String(bet.outcome["round"] ?? "");
+  if (bet.round_proof === null) return { what: "round", ok: null, claimed };
+  const problem = roundProblem(bet, bet.round_proof);
+  return problem === null ? { what: "round", ok: true, claimed } : { what: "round", ok: false, claimed, found: problem };
+}
+
 /** A bet on crash or slide: right by the point it names, which the round's own proof must prove. */
 function liveChecks(bet: BetRecord): Check[] {
   const release = releaseOf(bet.table_hash);
   const table = release ? tableCheck(bet, release) : { what: "table" as const, ok: null, claimed: bet.table_hash };
-  const round: Check = { what: "round", ok: null, claimed: String(bet.outcome["round"] ?? "") };
+  const round = roundCheck(bet);
   try {
     return [table, round, ...compared(bet, settledLive(bet.params, bet.outcome, stakeOf(bet)))];
   } catch (error) {

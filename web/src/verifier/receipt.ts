@@ -6,7 +6,7 @@ import { canonical, type Fields } from "./json";
 import { COLUMNS, type BetRecord } from "./record";
 
 const TYPE = "fairhouse.bet.v1";
-const NOT_SIGNED = ["server_seed", "receipt_signature"];
+const NOT_SIGNED = ["server_seed", "receipt_signature", "round_proof"];
 const KEY_ID_HEX = 16;
 
 /** Public keys by their id; the casino publishes them at GET /v1/fairness/keys. */

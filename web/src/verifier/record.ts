@@ -25,14 +25,18 @@ export type BetRecord = {
   closed_at: string | null;
   receipt_key: string | null;
   receipt_signature: string | null;
+  /** What proves the round of a bet on crash or slide. */
+  round_proof: Fields | null;
 };
 
 export const COLUMNS = [
   ...["bet_id", "game", "game_version", "table_hash", "currency", "stake", "opening_stake", "payout", "multiplier", "state"],
   ...["params", "choices", "outcome", "seed_pair_id", "server_seed", "server_seed_hash", "client_seed", "nonce"],
-  ...["at", "closed_at", "receipt_key", "receipt_signature"],
+  ...["at", "closed_at", "receipt_key", "receipt_signature", "round_proof"],
 ] as const;
-export const JSON_COLUMNS = ["params", "choices", "outcome"];
+export const JSON_COLUMNS = ["params", "choices", "outcome", "round_proof"];
+/** Exports of before 23 November 2026 have it not. */
+const LATER = "round_proof";
 
 /** What a line lacks to be a bet. */
 export class NoBet extends Error {}
@@ -44,12 +48,14 @@ const textOrNull = (fields: Fields, name: string): string | null => text(fields,
 export function recordOf(value: Json): BetRecord {
   if (!isFields(value)) throw new NoBet("this is no bet");
   const inner = value["bet"];
-  const bet = isFields(inner) ? { ...inner, server_seed: value["server_seed"] ?? null } : value;
+  const bet = isFields(inner) ? { ...inner, server_seed: value["server_seed"] ?? null, round_proof: value["round_proof"] ?? null } : value;
   const outcome = isFields(bet["outcome"]) ? bet["outcome"] : {};
   const { choices: taken, ...shown } = outcome;
   const choices = bet["choices"] ?? taken ?? [];
   if (!text(bet, "game") || typeof bet["nonce"] !== "number") throw new NoBet("a bet has at least a game and a nonce");
   const stake = text(bet, "stake");
+  const proof = bet["round_proof"] ?? null;
+  if (proof !== null && !isFields(proof)) throw new NoBet("round_proof is no object");
   return {
     bet_id: text(bet, "bet_id") || text(bet, "id"),
     game: text(bet, "game"),
@@ -73,10 +79,11 @@ export function recordOf(value: Json): BetRecord {
     closed_at: textOrNull(bet, "closed_at"),
     receipt_key: textOrNull(bet, "receipt_key"),
     receipt_signature: textOrNull(bet, "receipt_signature"),
+    round_proof: proof,
   };
 }
 
 /** The first column that a line of an export lacks. */
 export function missing(fields: Fields): string | null {
-  return COLUMNS.find((name) => !(name in fields)) ?? null;
+  return COLUMNS.find((name) => name !== LATER && !(name in fields)) ?? null;
 }

@@ -20,7 +20,7 @@ const inner = (fields: Fields, name: string): Fields => (isFields(fields[name]) 
 export function crashRoundOf(value: Fields): CrashRound {
   const bet = isFields(value["bet"]) ? value["bet"] : value;
   const outcome = inner(bet, "outcome");
-  const round = { ...outcome, ...inner(outcome, "round"), ...inner(outcome, "proof"), ...bet, ...inner(bet, "round"), ...inner(bet, "proof") };
+  const round = { ...outcome, ...inner(outcome, "round"), ...inner(outcome, "proof"), ...bet, ...inner(bet, "round"), ...inner(bet, "proof"), ...inner(value, "round_proof") };
   const isSlide = text(round["game"]) === "slide";
   const any = (...names: string[]): string => names.map((name) => text(round[name])).find((found) => found !== "") ?? "";
   return {

@@ -29,7 +29,7 @@ function exported(game: string, params: Fields, choices: Fields[], nonce: number
     ...{ stake: decimal(result.staked, 6), opening_stake: "1.000000", payout: decimal(result.payout, 6) },
     ...{ multiplier: String(result.shown["multiplier"]), state: "settled", params, choices, outcome: result.shown },
     ...{ seed_pair_id: "sed_1", server_seed: SEED, server_seed_hash: commitment(SEED), client_seed: client, nonce },
-    ...{ at: "2026-11-22T19:25:00.123Z", closed_at: "2026-11-22T19:25:00.200Z", receipt_key: keyId(PUBLIC), receipt_signature: "" },
+    ...{ at: "2026-11-22T19:25:00.123Z", closed_at: "2026-11-22T19:25:00.200Z", receipt_key: keyId(PUBLIC), receipt_signature: "", round_proof: null },
   };
   return { ...bet, receipt_signature: hex(ed25519.sign(utf8(signedText(bet)), SECRET)) };
 }
