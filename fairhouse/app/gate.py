@@ -19,7 +19,7 @@ from starlette.requests import HTTPConnection
 from fairhouse.brands.api import brand_for_host, brand_named
 from fairhouse.brands.types import Brand, UnknownBrand
 from fairhouse.identity.api import SessionCache, check_terms
-from fairhouse.identity.types import PlayerKind, Session
+from fairhouse.identity.types import AccountClosed, PlayerKind, Session
 from fairhouse.kernel.refusals import Refusal
 from fairhouse.platform.crypto import Sealer
 
@@ -146,6 +146,7 @@ class Gate:
         session = await self.player(request)
         if session.kind is not PlayerKind.GUEST:
             check_terms(self.brand(request), session.terms_version or "")
+        check_session_open(session)
         return session
 
     def set_cookie(self, response: Response, token: str) -> None:
@@ -173,6 +174,12 @@ class Gate:
             return
         if origin not in self.origins(request):
             raise foreign_origin(origin)
+
+
+def check_session_open(session: Session) -> None:
+    """Refuses with AccountClosed: no new bets."""
+    if session.is_closed:
+        raise AccountClosed("This account is closed; you can take out what is in it.")
 
 
 def unauthenticated() -> Unauthenticated:

@@ -10,6 +10,7 @@ from fairhouse.app.gate import (
     CSRF_HEADER,
     Gate,
     check_csrf,
+    check_session_open,
     foreign_origin,
     unauthenticated,
 )
@@ -70,6 +71,7 @@ class HotGate:
         session = await self.player(request)
         if session.kind is not PlayerKind.GUEST:
             check_terms(self.site(request).brand, session.terms_version or "")
+        check_session_open(session)
         return session
 
     def site(self, request: HotRequest) -> Site:

@@ -16,6 +16,7 @@ from fairhouse.app.guards import GuardWatch
 from fairhouse.app.hot_gate import HotGate
 from fairhouse.app.lane_tail import LaneTail
 from fairhouse.app.live import Live, forward_cash_outs, make_live
+from fairhouse.app.own_data import own_data
 from fairhouse.app.process import Listen, Process, process
 from fairhouse.app.settings import Settings
 from fairhouse.app.sittings import Sittings
@@ -221,6 +222,8 @@ def _identity_deps(parts: Parts) -> identity_http.IdentityDeps:
         welcome=welcome,
         balances=balances,
         offered=ways_offered(parts.settings),
+        parse_address=wiring.clean_address,
+        own_data=own_data,
     )
 
 

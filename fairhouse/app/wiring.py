@@ -34,6 +34,7 @@ from fairhouse.fairness.api import QUICKNET
 from fairhouse.games.crash.api import Beacons
 from fairhouse.identity.api import SessionCache
 from fairhouse.kernel.currencies import AssetId, ChainId, asset, native_asset
+from fairhouse.kernel.refusals import Malformed
 from fairhouse.messages.adapters.smtp import SmtpMailer, SmtpSettings
 from fairhouse.messages.render import Sender
 from fairhouse.platform.crypto import Sealer
@@ -154,6 +155,13 @@ def nodes(spec: ChainSpec, chain: ChainSettings) -> list[EvmNode]:
     if not chain.rpc_urls:
         raise SettingsInvalid(f"chains.{spec.chain}.rpc_urls must name at least one node.")
     return [EvmNode(spec, RpcSettings(url)) for url in chain.rpc_urls]
+
+
+def clean_address(chain: str, text: str) -> str:
+    """An address of one of our chains in its one spelling. Refuses with Malformed."""
+    if chain not in CHAIN_NAMES:
+        raise Malformed(f"chain must be one of {', '.join(CHAIN_NAMES)}.", param="chain")
+    return evm.parse_address(text, ChainId(chain), param="address")
 
 
 def mailer(settings: Settings) -> SmtpMailer:

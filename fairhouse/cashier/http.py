@@ -122,6 +122,7 @@ def _deposit_routes(router: APIRouter, deps: CashierDeps) -> None:
         policy = deps.policies[session.brand_id]
         async with deps.db.tx() as tx:
             player = await identity.player(tx, player_id=session.player_id)
+            identity.check_open(player)
             address, rules = await api.deposit_address(
                 tx, player=player, asset_id=body.asset, policy=policy
             )

@@ -65,6 +65,10 @@ class SessionStarted:
     brand_id: int
     player_id: PlayerId
     session_id: SessionId
+    device: str | None = None
+    """SHA-256 (hex) of the browser's own device cookie."""
+    signals: str | None = None
+    """A coarse likeness of devices (hex); many share one."""
 
     @property
     def subject(self) -> str:
@@ -143,6 +147,66 @@ class PasskeySuspected:
     brand_id: int
     player_id: PlayerId
     credential_id: CredentialId
+
+    @property
+    def subject(self) -> str:
+        return to_wire(PLAYER_PREFIX, self.player_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountClosedByPlayer:
+    """The player closed it: play and deposits end, withdrawals stay open."""
+
+    TYPE: ClassVar[str] = "identity.account_closed"
+    VERSION: ClassVar[int] = 1
+
+    brand_id: int
+    player_id: PlayerId
+
+    @property
+    def subject(self) -> str:
+        return to_wire(PLAYER_PREFIX, self.player_id)
+
+
+@dataclass(frozen=True, slots=True)
+class MinorFound:
+    """Somebody under age: the money part follows in the cashier."""
+
+    TYPE: ClassVar[str] = "identity.minor_found"
+    VERSION: ClassVar[int] = 1
+
+    brand_id: int
+    player_id: PlayerId
+
+    @property
+    def subject(self) -> str:
+        return to_wire(PLAYER_PREFIX, self.player_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDormant:
+    """Nobody has used it for as long as the jurisdiction says."""
+
+    TYPE: ClassVar[str] = "identity.account_dormant"
+    VERSION: ClassVar[int] = 1
+
+    brand_id: int
+    player_id: PlayerId
+
+    @property
+    def subject(self) -> str:
+        return to_wire(PLAYER_PREFIX, self.player_id)
+
+
+@dataclass(frozen=True, slots=True)
+class DormancyNoticed:
+    """The player was told that the account will count as dormant."""
+
+    TYPE: ClassVar[str] = "identity.dormancy_noticed"
+    VERSION: ClassVar[int] = 1
+
+    brand_id: int
+    player_id: PlayerId
 
     @property
     def subject(self) -> str:

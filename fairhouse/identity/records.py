@@ -37,6 +37,8 @@ class Account:
     failures: Failures
     sealed_data: bytes | None
     last_login_at: datetime | None
+    sealed_phrase: bytes | None = None
+    """What every mail to the player repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class PendingRegistration:
     terms_version: str
     created_at: datetime
     expires_at: datetime
+    referral: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

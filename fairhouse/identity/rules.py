@@ -12,15 +12,17 @@ from datetime import date, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
+from disposable_email_domains import blocklist
 from email_validator import EmailNotValidError, validate_email
 from pyotp.totp import TOTP
 from zxcvbn import zxcvbn
 
 from fairhouse.identity.records import Failures
-from fairhouse.identity.types import NotOfAge, PlayerKind, WeakPassword
+from fairhouse.identity.types import DisposableEmail, NotOfAge, PlayerKind, WeakPassword
 from fairhouse.kernel.refusals import Malformed
 
 LANGUAGES: Final = ("en", "de")
+DISPOSABLE: Final[frozenset[str]] = frozenset(blocklist)
 LANES: Final = 16
 
 PASSWORD_CHARS_MIN: Final = 10
@@ -205,16 +207,55 @@ def is_session_live(
     kind: PlayerKind,
     last_seen_at: datetime,
     expires_at: datetime,
+    idle_s: int | None = None,
 ) -> bool:
     """Neither idle for too long nor at its absolute end."""
-    return now < session_live_until(kind=kind, last_seen_at=last_seen_at, expires_at=expires_at)
+    until = session_live_until(
+        kind=kind, last_seen_at=last_seen_at, expires_at=expires_at, idle_s=idle_s
+    )
+    return now < until
 
 
 def session_live_until(
-    *, kind: PlayerKind, last_seen_at: datetime, expires_at: datetime
+    *,
+    kind: PlayerKind,
+    last_seen_at: datetime,
+    expires_at: datetime,
+    idle_s: int | None = None,
 ) -> datetime:
     """When it ends unless it is used: too long idle, or its absolute end."""
-    return min(expires_at, last_seen_at + IDLE[kind])
+    idle = IDLE[kind] if idle_s is None else timedelta(seconds=idle_s)
+    return min(expires_at, last_seen_at + idle)
+
+
+_ENDS: Final = 4
+"""What people compare of an address, and what forgers therefore match."""
+
+
+def looks_alike(one: str, other: str) -> bool:
+    """Different addresses that begin and end alike, whatever their case."""
+    left, right = (text.casefold().removeprefix("0x") for text in (one, other))
+    return left != right and left[:_ENDS] == right[:_ENDS] and left[-_ENDS:] == right[-_ENDS:]
+
+
+def check_mailbox_lasts(email: str) -> None:
+    """Refuses with DisposableEmail: throwaway mailboxes by the public list, with subdomains."""
+    labels = email.rpartition("@")[2].casefold().split(".")
+    if any(".".join(labels[at:]) in DISPOSABLE for at in range(len(labels) - 1)):
+        raise DisposableEmail(
+            "email: this mailbox is thrown away soon; give one that you keep.", param="email"
+        )
+
+
+_PHRASE: Final = re.compile(r"[^\x00-\x1f\x7f<>{}]{3,40}")
+
+
+def clean_phrase(text: str) -> str:
+    """What our mails repeat. Refuses with Malformed (phrase)."""
+    phrase = " ".join(unicodedata.normalize("NFC", text).split())
+    if not _PHRASE.fullmatch(phrase):
+        raise Malformed("phrase must be 3 to 40 characters, without < > { }.", param="phrase")
+    return phrase
 
 
 def is_staff_session_live(*, now: datetime, last_seen_at: datetime, expires_at: datetime) -> bool:

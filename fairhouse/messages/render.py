@@ -66,6 +66,13 @@ def _kind(line: str) -> str:
     return "link" if line.startswith("{url}") else "text"
 
 
+def _phrase(fields: Fields, language: str) -> str:
+    """The reader's own words, by which they know that a mail is ours; none when they chose none."""
+    if not fields.get("phrase"):
+        return ""
+    return fill(lookup(language, "mail_layout", "phrase"), fields)
+
+
 def render_mail(
     *,
     mail_id: MailId,
@@ -91,6 +98,7 @@ def render_mail(
         "greeting": greeting,
         "lines": lines,
         "footer": footer,
+        "phrase": _phrase(fields, language),
     }
     return RenderedMail(
         message_id=f"<{mail_id}@{sender.domain}>",

@@ -29,6 +29,7 @@ from fairhouse.cashier.types import (
     WithdrawalRequest,
     WithdrawalState,
 )
+from fairhouse.identity import api as identity
 from fairhouse.identity.types import (
     AccountLocked,
     Player,
@@ -99,6 +100,12 @@ async def request_withdrawal(
     brands.check_open(await brands.paused(tx, brand_id=policy.brand_id), brands.WITHDRAWALS)
     asked = await _ask(tx, player, request, stepped_up=stepped_up, policy=policy)
     checks = await checks_of(tx, asked.candidate, policy)
+    await identity.check_listed(
+        tx,
+        player_id=player.id,
+        chain=asked.candidate.asset.chain,
+        address=asked.candidate.destination,
+    )
     failed = risk.first_failed(checks)
     if failed is not None:
         raise refusal_of(failed, asked.candidate, player)

@@ -28,6 +28,7 @@ from fairhouse.identity.rules import (
     CODE_ATTEMPTS,
     CODE_LIFE,
     MAILS_PER_HOUR_MAX,
+    check_mailbox_lasts,
     clean_code,
     clean_email,
     email_key,
@@ -200,6 +201,7 @@ async def request_email_change(
     """
     # CHECK
     address = clean_email(email)
+    check_mailbox_lasts(address)
     account = await _proven(tx, sealer, session, proof)
     if isinstance(account, Denied):
         return account

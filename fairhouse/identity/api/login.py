@@ -115,6 +115,7 @@ async def session(tx: Tx, *, token: str) -> Session | None:
         kind=found.kind,
         last_seen_at=found.last_seen_at,
         expires_at=found.expires_at,
+        idle_s=found.idle_s,
     ):
         return None
     return found
@@ -152,6 +153,7 @@ async def sessions_of(tx: Tx, *, sealer: Sealer, player_id: PlayerId) -> Sequenc
             kind=found.kind,
             last_seen_at=found.last_seen_at,
             expires_at=found.expires_at,
+            idle_s=found.idle_s,
         ):
             continue
         sealed = line.sealed_ip

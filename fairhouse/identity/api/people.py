@@ -1,7 +1,7 @@
 """Players as other modules and staff see them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fairhouse.identity.engine.letters import mail_account
 from fairhouse.identity.engine.personal import email_index, personal_data_of
@@ -9,7 +9,7 @@ from fairhouse.identity.engine.sessions import end_sessions
 from fairhouse.identity.events import PlayerErased, PlayerStatusChanged
 from fairhouse.identity.records import Account
 from fairhouse.identity.rules import clean_email, clean_language
-from fairhouse.identity.store import players, registrations, sessions, staff
+from fairhouse.identity.store import challenges, players, registrations, sessions, staff
 from fairhouse.identity.types import (
     PersonalData,
     Player,
@@ -147,4 +147,7 @@ async def forget_ended(db: Database) -> int:
         gone = await registrations.delete_expired(tx, tx.now)
         gone += await registrations.delete_old_codes(tx, tx.now)
         gone += await sessions.delete_old(tx, tx.now)
+        gone += await challenges.delete_old(
+            tx, tx.now, phone_codes_before=tx.now - timedelta(days=2)
+        )
         return gone + await staff.delete_old_sessions(tx, tx.now)

@@ -13,6 +13,7 @@ from fairhouse.identity.engine.opening import (
     Opening,
     check_mailbox,
     insert_guest,
+    known_referral,
     open_account,
 )
 from fairhouse.identity.engine.personal import (
@@ -32,6 +33,7 @@ from fairhouse.identity.rules import (
     MAILS_PER_HOUR_MAX,
     REGISTRATION_LIFE,
     check_age,
+    check_mailbox_lasts,
     clean_code,
     clean_email,
     clean_language,
@@ -109,6 +111,7 @@ async def register(
     username: str,
     language: str,
     ticket: str | None = None,
+    referral: str | None = None,
 ) -> Registering:
     """Keep a registration and mail a code to its mailbox; the account opens when it comes back.
 
@@ -121,6 +124,8 @@ async def register(
     """
     # CHECK
     address, name = clean_email(email), clean_username(username)
+    check_mailbox_lasts(address)
+    sent_by = await known_referral(tx, brand_id=brand.id, code=referral)
     clean_language(language)
     check_age(birth_date, today=tx.now.date(), minimum=brand.minimum_age)
     check_terms(brand, terms_version)
@@ -158,6 +163,7 @@ async def register(
         terms_version=terms_version,
         created_at=tx.now,
         expires_at=tx.now + REGISTRATION_LIFE,
+        referral=sent_by,
     )
     await registrations.insert(tx, pending, is_mailed=is_mailed)
     if is_mailed:
@@ -281,6 +287,7 @@ def _opening(sealer: Sealer, pending: PendingRegistration, username: str | None)
         proven=unpack_proven(sealer.open(entry, context=context).decode()) if entry else None,
         language=pending.language,
         terms_version=pending.terms_version,
+        referral=pending.referral,
     )
 
 

@@ -13,7 +13,7 @@ from fairhouse.identity.api.registration import check_terms
 from fairhouse.identity.engine.challenges import fits, opened, stale
 from fairhouse.identity.engine.entering import let_in
 from fairhouse.identity.engine.guard import bad_credentials, count_failure, credentials_changed
-from fairhouse.identity.engine.opening import Opening, check_mailbox, open_account
+from fairhouse.identity.engine.opening import Opening, check_mailbox, known_referral, open_account
 from fairhouse.identity.engine.personal import email_index, person_key
 from fairhouse.identity.engine.second_factor import use_second_factor
 from fairhouse.identity.engine.tickets import give_ticket, take_ticket
@@ -173,6 +173,7 @@ async def open_with_ticket(
     language: str,
     client: Client,
     guest: Session | None = None,
+    referral: str | None = None,
 ) -> LoggedIn:
     """Open an account at once: with the address that the provider proved, or without any where
     the jurisdiction allows that.
@@ -204,6 +205,7 @@ async def open_with_ticket(
         proven=proven,
         language=language,
         terms_version=terms_version,
+        referral=await known_referral(tx, brand_id=brand.id, code=referral),
     )
     return await open_account(tx, sealer, brand, opening, client=client, guest=guest)
 

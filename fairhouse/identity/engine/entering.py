@@ -2,7 +2,7 @@
 
 from fairhouse.identity.engine.guard import forget_failures
 from fairhouse.identity.engine.letters import mail_account
-from fairhouse.identity.engine.sessions import Beginning, begin_session
+from fairhouse.identity.engine.sessions import Beginning, begin_session, device_hash, make_room
 from fairhouse.identity.records import Account
 from fairhouse.identity.rules import device_summary
 from fairhouse.identity.store import players, sessions
@@ -19,7 +19,8 @@ async def let_in(tx: Tx, sealer: Sealer, account: Account, client: Client) -> Lo
     await forget_failures(tx, account)
     await players.set_last_login(tx, player.id)
     device = device_summary(client.user_agent)
-    is_new_device = not await sessions.is_known_device(tx, player.id, device)
+    is_new_device = not await sessions.is_known_device(tx, player.id, device, device_hash(client))
+    await make_room(tx, account)
     beginning = Beginning(is_proven=True, previous_login_at=account.last_login_at)
     logged_in = await begin_session(tx, sealer, player, client, beginning)
     # ANNOUNCE

@@ -8,7 +8,7 @@ from fairhouse.identity.engine.sessions import Beginning, begin_session, end_ses
 from fairhouse.identity.engine.ways import add
 from fairhouse.identity.events import PlayerRegistered
 from fairhouse.identity.rules import LANES
-from fairhouse.identity.store import players
+from fairhouse.identity.store import accounts, players
 from fairhouse.identity.types import (
     BrandTerms,
     Client,
@@ -23,6 +23,7 @@ from fairhouse.identity.types import (
     RevokeReason,
     Session,
 )
+from fairhouse.kernel.refusals import Malformed
 from fairhouse.messages import api as messages
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Tx
@@ -41,6 +42,8 @@ class Opening:
     """The way in that it begins with, when that is no password."""
     language: str
     terms_version: str
+    referral: str | None = None
+    """The code of who sent them here."""
 
 
 async def player_of(tx: Tx, player_id: PlayerId) -> Player:
@@ -61,6 +64,16 @@ async def insert_guest(tx: Tx, sealer: Sealer, brand_id: int, language: str) -> 
     )
     await make_key(tx, sealer, player_id)
     return await player_of(tx, player_id)
+
+
+async def known_referral(tx: Tx, *, brand_id: int, code: str | None) -> str | None:
+    """The code, when somebody of the brand has it. Refuses with Malformed (referral)."""
+    text = (code or "").strip().lower()
+    if not text:
+        return None
+    if not await accounts.has_referral_code(tx, brand_id=brand_id, code=text):
+        raise Malformed("referral: nobody has this code; leave it out, or ask.", param="referral")
+    return text
 
 
 async def check_mailbox(tx: Tx, *, brand_id: int, email_index: bytes) -> None:
@@ -92,6 +105,8 @@ async def open_account(
     player = await _register(
         tx, sealer, brand, opening, guest.player_id if guest is not None and was_guest else None
     )
+    if opening.referral is not None:
+        await accounts.set_referrer(tx, player.id, brand_id=brand.id, code=opening.referral)
     if opening.proven is not None:
         await add(tx, sealer, brand_id=brand.id, player_id=player.id, proven=opening.proven)
     session = await begin_session(tx, sealer, player, client, Beginning(is_proven=True))

@@ -14,7 +14,7 @@ from fairhouse.identity.types import PersonalData, PlayerId
 from fairhouse.platform.crypto import DataKey, Sealer
 from fairhouse.platform.database import Tx
 
-_BASE32: Final = "abcdefghijkmnpqrstuvwxyz23456789"
+BASE32: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 """Without l, o, 0 and 1, which people mistake."""
 
 
@@ -74,7 +74,7 @@ def new_digits() -> str:
 
 def new_recovery_code() -> str:
     """Four groups of four, 80 bits: `abcd-efgh-jkmn-pqrs`."""
-    groups = ("".join(secrets.choice(_BASE32) for _ in range(4)) for _ in range(4))
+    groups = ("".join(secrets.choice(BASE32) for _ in range(4)) for _ in range(4))
     return "-".join(groups)
 
 

@@ -205,5 +205,8 @@ class SessionCache:
 
 def _live_until(session: Session) -> datetime:
     return session_live_until(
-        kind=session.kind, last_seen_at=session.last_seen_at, expires_at=session.expires_at
+        kind=session.kind,
+        last_seen_at=session.last_seen_at,
+        expires_at=session.expires_at,
+        idle_s=session.idle_s,
     )

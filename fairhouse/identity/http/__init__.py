@@ -2,7 +2,16 @@
 
 from fastapi import APIRouter
 
-from fairhouse.identity.http import entrance, factors, passkeys, providers, security, wallets, ways
+from fairhouse.identity.http import (
+    belongings,
+    entrance,
+    factors,
+    passkeys,
+    providers,
+    security,
+    wallets,
+    ways,
+)
 from fairhouse.identity.http.deps import Gate, IdentityDeps, Limits
 from fairhouse.identity.http.wire import BalanceView
 from fairhouse.identity.ports import Phones, TelegramBot, TextSender, WaysOffered
@@ -30,4 +39,5 @@ def routes(deps: IdentityDeps) -> APIRouter:
     router.include_router(passkeys.routes(deps))
     router.include_router(wallets.routes(deps))
     router.include_router(providers.routes(deps))
+    router.include_router(belongings.routes(deps))
     return router

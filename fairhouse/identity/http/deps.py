@@ -1,6 +1,7 @@
 """What identity's routes need, given by the composition root."""
 
 import ipaddress
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -20,13 +21,18 @@ from fairhouse.identity.types import (
     Player,
     Session,
 )
-from fairhouse.platform.crypto import Sealer
+from fairhouse.kernel.refusals import Malformed
+from fairhouse.platform.crypto import Sealer, new_token
 from fairhouse.platform.database import Database, Tx
 from fairhouse.platform.http import RateLimiter, client_ip
 
 T = TypeVar("T")
 
 _USER_AGENT_CHARS_MAX = 512
+_SIGNALS = ("accept-language", "sec-ch-ua-platform", "sec-ch-ua-mobile")
+_SIGNAL_CHARS_MAX = 64
+_DEVICE = re.compile(r"[A-Za-z0-9_-]{43}")
+_DEVICE_LIFE_S = 365 * 24 * 3600
 
 
 class Gate(Protocol):
@@ -69,6 +75,20 @@ class Limits:
     """Passwords and codes of somebody logged in, per player."""
 
 
+def one_word(chain: str, address: str) -> str:
+    """Where no chain is known: any single word. Refuses with Malformed (address, chain)."""
+    if not re.fullmatch(r"[a-z0-9_-]{1,32}", chain):
+        raise Malformed("chain must be the name of a chain.", param="chain")
+    if not re.fullmatch(r"[\x21-\x7e]{8,128}", address):
+        raise Malformed("address must be a whole address.", param="address")
+    return address
+
+
+async def nothing_more(tx: Tx, session: Session) -> Mapping[str, object]:
+    """No other module keeps anything."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class IdentityDeps:
     """Exactly what the routes use."""
@@ -85,6 +105,10 @@ class IdentityDeps:
     offered: Mapping[int, WaysOffered] = field(default_factory=dict[int, WaysOffered])
     """By brand: what its sign-in screen offers besides e-mail and password."""
     limits: Limits = field(default_factory=Limits)
+    parse_address: Callable[[str, str], str] = one_word
+    """An address of a chain in its one spelling. Refuses with Malformed (address, chain)."""
+    own_data: Callable[[Tx, Session], Awaitable[Mapping[str, object]]] = nothing_more
+    """What other modules keep of a player, by the name of its file in the export."""
 
     def ways_of(self, brand_id: int) -> WaysOffered:
         """What a brand offers."""
@@ -94,7 +118,45 @@ class IdentityDeps:
 def client_of(request: Request) -> Client:
     """Address and program of the caller."""
     user_agent = request.headers.get("user-agent", "")[:_USER_AGENT_CHARS_MAX]
-    return Client(ip=client_ip(request), user_agent=user_agent)
+    told = [request.headers.get(name, "")[:_SIGNAL_CHARS_MAX] for name in _SIGNALS]
+    return Client(
+        ip=client_ip(request),
+        user_agent=user_agent,
+        device=device_of(request),
+        signals="\n".join(told) if any(told) else "",
+    )
+
+
+def device_of(request: Request) -> str:
+    """The secret of this browser's own device cookie; a new one when it has none yet.
+
+    Only we read it, and it says nothing but "the same browser as before".
+    """
+    known = request.cookies.get(device_cookie(request), "")
+    if not _DEVICE.fullmatch(known):
+        known = getattr(request.state, "new_device", "") or new_token()
+        request.state.new_device = known
+    return known
+
+
+def device_cookie(request: Request) -> str:
+    """Its name: bound to the host over https."""
+    return "__Host-fh_device" if request.url.scheme == "https" else "fh_device"
+
+
+def keep_device(request: Request, response: Response) -> None:
+    """Give a browser its device cookie, for a year."""
+    new = getattr(request.state, "new_device", "")
+    if new:
+        response.set_cookie(
+            device_cookie(request),
+            new,
+            max_age=_DEVICE_LIFE_S,
+            path="/",
+            secure=request.url.scheme == "https",
+            httponly=True,
+            samesite="lax",
+        )
 
 
 def network_of(request: Request) -> str:

@@ -3,7 +3,7 @@
 from fastapi import Request, Response
 
 from fairhouse.identity import api
-from fairhouse.identity.http.deps import IdentityDeps, granted
+from fairhouse.identity.http.deps import IdentityDeps, granted, keep_device
 from fairhouse.identity.http.wire import EntranceView, LoginView, PlayerView, SessionView
 from fairhouse.identity.types import (
     PLAYER_PREFIX,
@@ -55,6 +55,7 @@ async def enter(
     if with_token:
         return LoginView(**dict(view), token=logged_in.token)
     deps.gate.set_cookie(response, logged_in.token)
+    keep_device(request, response)
     csrf = deps.gate.csrf_token(logged_in.token)
     return LoginView(**dict(view)).model_copy(update={"csrf_token": csrf})
 
@@ -76,6 +77,7 @@ async def session_view(
             totp_enabled=found.totp_enabled,
             withdrawals_held_until=await api.hold_of(tx, player_id=found.id),
             created_at=found.created_at,
+            closed_at=found.closed_at,
         ),
         session_id=to_wire(SESSION_PREFIX, session.id),
         balances=list(await deps.balances(tx, session)),

@@ -97,6 +97,7 @@ def _registration(deps: IdentityDeps) -> APIRouter:
                 username=body.username,
                 language=body.language,
                 ticket=body.ticket,
+                referral=body.referral,
             )
         return RegisteringView(
             registration=to_wire(REGISTRATION_PREFIX, registering.id),

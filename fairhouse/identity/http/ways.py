@@ -88,6 +88,7 @@ def _tickets(deps: IdentityDeps) -> APIRouter:
                 language=body.language,
                 client=client_of(request),
                 guest=guest,
+                referral=body.referral,
             )
             await deps.welcome(tx, logged_in.player)
         return await enter(deps, request, response, logged_in, with_token=body.token)

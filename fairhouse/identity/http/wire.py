@@ -47,6 +47,7 @@ class RegisterRequest(Asked):
     birth_date: Day
     terms_version: Text
     language: Language = "en"
+    referral: Text | None = None
 
 
 class ResendRequest(Asked):
@@ -127,6 +128,8 @@ class PlayerView(BaseModel):
     totp_enabled: bool
     withdrawals_held_until: datetime | None
     created_at: datetime
+    closed_at: datetime | None = None
+    """Closed to play and deposits; money can be taken out."""
 
 
 class SessionView(BaseModel):
@@ -240,6 +243,7 @@ class OpenRequest(Asked):
     birth_date: Day
     terms_version: Text
     language: Language = "en"
+    referral: Text | None = None
     token: StrictBool = False
 
 

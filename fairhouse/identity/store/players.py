@@ -7,6 +7,7 @@ import asyncpg
 
 from fairhouse.identity.records import Account, Failures
 from fairhouse.identity.types import (
+    Closure,
     EmailTaken,
     Player,
     PlayerId,
@@ -20,6 +21,7 @@ _COLUMNS = """
     p.id, p.brand_id, p.kind, p.lane, p.username, p.status, p.email_verified_at, p.created_at,
     p.withdrawals_held_until, p.terms_version, p.language, p.is_test, p.password_hash,
     p.failures_at, p.locked_until, p.sealed_data, p.last_login_at,
+    p.closed_at, p.closure, p.dormant_at, p.sealed_phrase,
     exists (
         select from identity.totp t where t.player_id = p.id and t.confirmed_at is not null
     ) as totp_enabled
@@ -41,6 +43,9 @@ def _player(row: Record) -> Player:
         language=row["language"],
         totp_enabled=row["totp_enabled"],
         is_test=row["is_test"],
+        closed_at=row["closed_at"],
+        closure=Closure(row["closure"]) if row["closure"] else None,
+        dormant_at=row["dormant_at"],
     )
 
 
@@ -51,6 +56,7 @@ def _account(row: Record) -> Account:
         failures=Failures(tuple(row["failures_at"]), row["locked_until"]),
         sealed_data=row["sealed_data"],
         last_login_at=row["last_login_at"],
+        sealed_phrase=row["sealed_phrase"],
     )
 
 
@@ -184,7 +190,10 @@ async def set_failures(tx: Tx, player_id: PlayerId, failures: Failures) -> None:
 
 async def set_last_login(tx: Tx, player_id: PlayerId) -> None:
     await tx.execute(
-        "update identity.player set last_login_at = $2 where id = $1", player_id, tx.now
+        """update identity.player
+           set last_login_at = $2, dormant_at = null, dormant_noticed_at = null where id = $1""",
+        player_id,
+        tx.now,
     )
 
 
@@ -252,12 +261,13 @@ async def key(tx: Tx, player_id: PlayerId) -> bytes | None:
 async def erase(tx: Tx, player_id: PlayerId) -> None:
     """Delete the person's key and everything that could still point at the person."""
     await tx.execute("delete from identity.person_key where player_id = $1", player_id)
-    for table in ("totp", "recovery_code", "code", "challenge", "credential"):
+    for table in ("totp", "recovery_code", "code", "challenge", "credential", "address"):
         await tx.execute(f"delete from identity.{table} where player_id = $1", player_id)
     await tx.execute("update identity.session set sealed_ip = null where player_id = $1", player_id)
     await tx.execute(
         """update identity.player set status = 'closed', username = null, email_index = null,
-               sealed_data = null, password_hash = null, erased_at = $2 where id = $1""",
+               sealed_data = null, password_hash = null, sealed_phrase = null, erased_at = $2
+           where id = $1""",
         player_id,
         tx.now,
     )

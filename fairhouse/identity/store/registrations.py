@@ -19,6 +19,7 @@ def _registration(row: Record) -> PendingRegistration:
         username=row["username"],
         password_hash=row["password_hash"],
         sealed_entry=row["sealed_entry"],
+        referral=row["referral"],
         language=row["language"],
         terms_version=row["terms_version"],
         created_at=row["created_at"],
@@ -30,8 +31,9 @@ async def insert(tx: Tx, pending: PendingRegistration, *, is_mailed: bool) -> No
     await tx.execute(
         """insert into identity.registration
                (id, brand_id, email_index, code_hash, attempts_left, mails, sealed_data, username,
-                password_hash, language, terms_version, created_at, expires_at, sealed_entry)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)""",
+                password_hash, language, terms_version, created_at, expires_at, sealed_entry,
+                referral)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)""",
         pending.id,
         pending.brand_id,
         pending.email_index,
@@ -46,6 +48,7 @@ async def insert(tx: Tx, pending: PendingRegistration, *, is_mailed: bool) -> No
         pending.created_at,
         pending.expires_at,
         pending.sealed_entry,
+        pending.referral,
     )
 
 

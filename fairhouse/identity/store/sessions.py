@@ -9,7 +9,8 @@ from fairhouse.platform.database import Record, Tx
 
 _COLUMNS = """
     s.id, s.player_id, s.brand_id, p.kind, p.lane, p.language, p.terms_version, s.created_at,
-    s.last_seen_at, s.expires_at, s.step_up_until, s.previous_login_at
+    s.last_seen_at, s.expires_at, s.step_up_until, s.previous_login_at, s.idle_s,
+    p.closed_at is not null as is_closed
 """
 
 
@@ -36,28 +37,41 @@ def _session(row: Record) -> Session:
         expires_at=row["expires_at"],
         step_up_until=row["step_up_until"],
         previous_login_at=row["previous_login_at"],
+        idle_s=row["idle_s"],
+        is_closed=row["is_closed"],
     )
 
 
-async def insert(
-    tx: Tx, session: Session, *, token_hash: bytes, device: str, sealed_ip: bytes | None
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a session comes from, as far as it is kept."""
+
+    summary: str
+    sealed_ip: bytes | None
+    device_hash: bytes | None
+    signals_hash: bytes | None
+
+
+async def insert(tx: Tx, session: Session, *, token_hash: bytes, origin: Origin) -> None:
     await tx.execute(
         """insert into identity.session
                (id, token_hash, player_id, brand_id, device, sealed_ip, created_at, last_seen_at,
-                expires_at, previous_login_at, step_up_until)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)""",
+                expires_at, previous_login_at, step_up_until, idle_s, device_hash, signals_hash)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)""",
         session.id,
         token_hash,
         session.player_id,
         session.brand_id,
-        device,
-        sealed_ip,
+        origin.summary,
+        origin.sealed_ip,
         session.created_at,
         session.last_seen_at,
         session.expires_at,
         session.previous_login_at,
         session.step_up_until,
+        session.idle_s,
+        origin.device_hash,
+        origin.signals_hash,
     )
 
 
@@ -126,12 +140,18 @@ async def origin(tx: Tx, session_id: SessionId) -> tuple[PlayerId, str, bytes | 
     return (PlayerId(row["player_id"]), row["device"], row["sealed_ip"]) if row else None
 
 
-async def is_known_device(tx: Tx, player_id: PlayerId, device: str) -> bool:
-    """Whether the player was seen with such a device before."""
+async def is_known_device(
+    tx: Tx, player_id: PlayerId, device: str, device_hash: bytes | None
+) -> bool:
+    """Whether the player was seen with this device before; without a cookie, with such a one."""
     found: bool = await tx.fetchval(
-        "select exists (select from identity.session where player_id = $1 and device = $2)",
+        """select exists (
+               select from identity.session where player_id = $1
+               and (device_hash = $3 or ($3::bytea is null and device = $2))
+           )""",
         player_id,
         device,
+        device_hash,
     )
     return found
 

@@ -130,6 +130,41 @@ class WayUnavailable(Refusal):
     status = 409
 
 
+class AccountClosed(Refusal):
+    """Closed to play and deposits; withdrawals stay open."""
+
+    code = "account_closed"
+    status = 403
+
+
+class DisposableEmail(Refusal):
+    """A mailbox that is thrown away after minutes."""
+
+    code = "disposable_email"
+    status = 422
+
+
+class AddressNotListed(Refusal):
+    """Only addresses of the player's own list are paid, and this is none."""
+
+    code = "address_not_listed"
+    status = 409
+
+
+class AddressTooNew(Refusal):
+    """Listed, but not for a day yet: `fields["usable_at"]` says from when."""
+
+    code = "address_too_new"
+    status = 409
+
+
+class AddressLookalike(Refusal):
+    """Begins and ends like a listed one: send it again with `confirmed` after comparing."""
+
+    code = "address_lookalike"
+    status = 409
+
+
 class PhoneCodesSpent(Refusal):
     """So many codes were sent that no more are, for now."""
 

@@ -12,6 +12,7 @@ PlayerId = NewType("PlayerId", UUID)
 SessionId = NewType("SessionId", UUID)
 StaffId = NewType("StaffId", UUID)
 CredentialId = NewType("CredentialId", UUID)
+AddressId = NewType("AddressId", UUID)
 RegistrationId = NewType("RegistrationId", UUID)
 
 PLAYER_PREFIX = "ply"
@@ -19,6 +20,7 @@ SESSION_PREFIX = "ses"
 STAFF_PREFIX = "stf"
 REGISTRATION_PREFIX = "reg"
 CREDENTIAL_PREFIX = "cred"
+ADDRESS_PREFIX = "adr"
 
 
 class PlayerKind(StrEnum):
@@ -32,6 +34,13 @@ class PlayerStatus(StrEnum):
     LOCKED = "locked"
     """By staff, until they unlock; not the lock of three failed logins, which ends by itself."""
     CLOSED = "closed"
+
+
+class Closure(StrEnum):
+    """Why an account is closed to play and deposits; money can be taken out by `PLAYER`."""
+
+    PLAYER = "player"
+    MINOR = "minor"
 
 
 class Role(StrEnum):
@@ -79,6 +88,8 @@ class RevokeReason(StrEnum):
     """A guest became a registered player."""
     LOCKED = "locked"
     CLOSED = "closed"
+    REPLACED = "replaced"
+    """By a login elsewhere, where a jurisdiction allows one session."""
     EXCLUDED = "excluded"
     """The player may log in again, to take money out."""
 
@@ -123,6 +134,10 @@ class Player:
     totp_enabled: bool
     is_test: bool
     """A test account: cannot withdraw, is left out of every report."""
+    closed_at: datetime | None = None
+    closure: Closure | None = None
+    dormant_at: datetime | None = None
+    """Since when nobody uses it; a login ends that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +166,10 @@ class Session:
     """The end whatever happens; inactivity may end it earlier."""
     step_up_until: datetime | None
     previous_login_at: datetime | None
+    idle_s: int | None = None
+    """Without a request for so long it ends; None: the usual for its kind."""
+    is_closed: bool = False
+    """The account is closed to play and deposits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +191,10 @@ class Client:
 
     ip: str
     user_agent: str
+    device: str = ""
+    """The secret of the browser's own device cookie; a known one makes no new-device notice."""
+    signals: str = ""
+    """What the browser says of itself with every request: language, platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +288,30 @@ class Credential:
     last_used_at: datetime | None
     is_backed_up: bool | None = None
     """Of passkeys: whether a copy is kept by its maker's cloud."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookEntry:
+    """An address of one's own list."""
+
+    id: AddressId
+    chain: str
+    address: str
+    label: str
+    created_at: datetime
+    usable_at: datetime
+    """Where only listed addresses are paid, from then on."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressBook:
+    """Where the player's money may go."""
+
+    is_whitelist: bool
+    """Only listed addresses are paid."""
+    off_at: datetime | None
+    """When a wish to switch that off takes effect."""
+    entries: tuple[BookEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)

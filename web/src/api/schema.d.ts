@@ -4,6 +4,112 @@
  */
 
 export interface paths {
+    "/v1/account/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close
+         * @description Ends play and deposits; what is in the account can be taken out. Needs a fresh
+         *     step-up.
+         */
+        post: operations["close_v1_account_close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/account/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description All that we keep of the player, as JSON files in one ZIP. Needs a fresh step-up.
+         */
+        get: operations["export_v1_account_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Book
+         * @description One's own list of addresses to be paid at.
+         */
+        get: operations["book_v1_addresses_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Adds an address. Needs a fresh step-up; while only listed ones are paid it is usable
+         *     after 24 hours.
+         */
+        post: operations["add_v1_addresses_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/addresses/whitelist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Whitelist
+         * @description Pays only listed addresses from now on; switching that off takes 24 hours.
+         */
+        put: operations["whitelist_v1_addresses_whitelist_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/addresses/{address_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Takes an address off the list.
+         */
+        delete: operations["remove_v1_addresses__address_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/balances": {
         parameters: {
             query?: never;
@@ -1008,6 +1114,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/referral": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Referral
+         * @description One's own code, to give to friends.
+         */
+        get: operations["referral_v1_referral_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/register": {
         parameters: {
             query?: never;
@@ -1102,6 +1228,30 @@ export interface paths {
          */
         get: operations["open_rounds_v1_rounds_open_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/security/phrase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Phrase
+         * @description The words that every mail of ours repeats.
+         */
+        get: operations["phrase_v1_security_phrase_get"];
+        /**
+         * Set Phrase
+         * @description Chooses them, or none. Needs a fresh step-up.
+         */
+        put: operations["set_phrase_v1_security_phrase_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1707,6 +1857,50 @@ export interface components {
          * @enum {string}
          */
         Actor: "player" | "staff" | "system";
+        /** AddressBookView */
+        AddressBookView: {
+            /** Entries */
+            entries: components["schemas"]["AddressEntryView"][];
+            /** Off At */
+            off_at: string | null;
+            /** Whitelist */
+            whitelist: boolean;
+        };
+        /** AddressEntryView */
+        AddressEntryView: {
+            /** Address */
+            address: string;
+            /** Chain */
+            chain: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /**
+             * Usable At
+             * Format: date-time
+             */
+            usable_at: string;
+        };
+        /** AddressRequest */
+        AddressRequest: {
+            /** Address */
+            address: string;
+            /** Chain */
+            chain: string;
+            /**
+             * Confirmed
+             * @default false
+             */
+            confirmed: boolean;
+            /** Label */
+            label: string;
+        };
         /**
          * BalanceView
          * @description Amounts are decimal strings of the currency.
@@ -2510,6 +2704,8 @@ export interface components {
              * @default en
              */
             language: string;
+            /** Referral */
+            referral?: string | null;
             /** Terms Version */
             terms_version: string;
             /** Ticket */
@@ -2639,6 +2835,16 @@ export interface components {
              */
             expires_at: string;
         };
+        /** PhraseRequest */
+        PhraseRequest: {
+            /** Phrase */
+            phrase: string | null;
+        };
+        /** PhraseView */
+        PhraseView: {
+            /** Phrase */
+            phrase: string | null;
+        };
         /**
          * PlayView
          * @description How fast the jurisdiction lets anybody play; held by the server too.
@@ -2655,6 +2861,8 @@ export interface components {
         };
         /** PlayerView */
         PlayerView: {
+            /** Closed At */
+            closed_at?: string | null;
             /**
              * Created At
              * Format: date-time
@@ -2895,6 +3103,11 @@ export interface components {
             /** Withdrawals Held Until */
             withdrawals_held_until: string | null;
         };
+        /** ReferralView */
+        ReferralView: {
+            /** Code */
+            code: string;
+        };
         /** RegisterRequest */
         RegisterRequest: {
             /**
@@ -2911,6 +3124,8 @@ export interface components {
             language: string;
             /** Password */
             password?: string | null;
+            /** Referral */
+            referral?: string | null;
             /** Terms Version */
             terms_version: string;
             /**
@@ -3501,6 +3716,11 @@ export interface components {
             /** Withdrawals Held Until */
             withdrawals_held_until: string | null;
         };
+        /** WhitelistRequest */
+        WhitelistRequest: {
+            /** On */
+            on: boolean;
+        };
         /**
          * WithdrawalAsked
          * @description What the player wants to be paid, and where.
@@ -3616,6 +3836,159 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    close_v1_account_close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    export_v1_account_export_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    book_v1_addresses_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressBookView"];
+                };
+            };
+        };
+    };
+    add_v1_addresses_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressBookView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    whitelist_v1_addresses_whitelist_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhitelistRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressBookView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_v1_addresses__address_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                address_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressBookView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     balances_v1_balances_get: {
         parameters: {
             query?: never;
@@ -5138,6 +5511,26 @@ export interface operations {
             };
         };
     };
+    referral_v1_referral_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferralView"];
+                };
+            };
+        };
+    };
     register_v1_register_post: {
         parameters: {
             query?: never;
@@ -5286,6 +5679,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rounds"];
+                };
+            };
+        };
+    };
+    phrase_v1_security_phrase_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhraseView"];
+                };
+            };
+        };
+    };
+    set_phrase_v1_security_phrase_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhraseRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhraseView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
