@@ -207,7 +207,7 @@ def _add_housekeeping(run: Process, settings: Settings, db: Database) -> None:
     async def forget() -> int:
         await forget_old(db)
         await identity.forget_ended(db)
-        await identity.watch_dormant(db, seal)
+        await identity.watch_dormant(db, sealer=seal)
         async with db.tx() as tx:
             await prune_outbox(tx)
         return 0

@@ -36,6 +36,11 @@ class TelegramBot:
     name: str
     token: str = field(repr=False)
 
+    @property
+    def bot_id(self) -> str:
+        """The public half of the token."""
+        return self.token.partition(":")[0]
+
 
 class TextSender(Protocol):
     """Sends short texts to telephones."""

@@ -99,7 +99,7 @@ async def test_who_does_not_come_is_told_long_before_the_account_sleeps(
     ada = await world.player()
 
     async def step() -> int:
-        return await identity.watch_dormant(world.db, world.sealer)
+        return await identity.watch_dormant(world.db, sealer=world.sealer)
 
     assert await step() == 0
     clock.advance(days=300)
@@ -124,11 +124,11 @@ async def test_who_does_not_come_is_told_long_before_the_account_sleeps(
 async def test_a_login_after_the_notice_is_enough(world: World, clock: SettableClock):
     await world.player()
     clock.advance(days=310)
-    await identity.watch_dormant(world.db, world.sealer)
+    await identity.watch_dormant(world.db, sealer=world.sealer)
     await world.log_in()
     clock.advance(days=61)
 
-    assert await identity.watch_dormant(world.db, world.sealer) == 0
+    assert await identity.watch_dormant(world.db, sealer=world.sealer) == 0
 
 
 async def set_phrase(world: World, session: Session, phrase: str | None) -> None:

@@ -244,11 +244,17 @@ async def test_a_contract_that_cannot_be_asked_proves_nothing(world: World):
 
 @pytest.mark.parametrize(
     "address",
-    [ADDRESS.lower(), ADDRESS[:-1], ADDRESS + "0", "", "0x" + "é" * 40, ADDRESS.replace("c", "C")],
+    [ADDRESS.upper(), ADDRESS[:-1], ADDRESS + "0", "", "0x" + "é" * 40, ADDRESS.replace("c", "C")],
 )
 async def test_an_address_has_one_spelling(world: World, address: str):
     with pytest.raises(Malformed):
         await ask(world, address=address)
+
+
+async def test_wallets_may_tell_their_address_in_small_letters(world: World):
+    question = await ask(world, address=ADDRESS.lower())
+    proven = await answer(world, question, signed(question.message))
+    assert proven.external == ADDRESS
 
 
 async def test_what_a_brand_does_not_offer_is_refused(world: World):

@@ -89,7 +89,7 @@ async def mark_minor(tx: Tx, *, sealer: Sealer, player_id: PlayerId) -> None:
     await announce(tx, MinorFound(player.brand_id, player_id))
 
 
-async def watch_dormant(db: Database, sealer: Sealer) -> int:
+async def watch_dormant(db: Database, *, sealer: Sealer) -> int:
     """Tell who has not been here for long, and mark as dormant who then did not come.
 
     A job for the worker, hourly; takes a page at a time. Nothing is taken from anybody: what may

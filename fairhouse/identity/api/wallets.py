@@ -64,6 +64,9 @@ def _check_offered(offered: WaysOffered, kind: CredentialKind) -> None:
 
 
 def _clean_address(kind: CredentialKind, address: str) -> str:
+    """In its one spelling; wallets tell Ethereum's in small letters, without the checksum."""
+    if kind is CredentialKind.ETHEREUM:
+        address = codec.with_checksum(address)
     is_right = (
         codec.is_ethereum_address(address)
         if kind is CredentialKind.ETHEREUM
@@ -94,7 +97,7 @@ async def ask_wallet(
     WayUnavailable."""
     # CHECK
     _check_offered(offered, kind)
-    _clean_address(kind, address)
+    address = _clean_address(kind, address)
     chain = _chain_id(offered, kind, chain_id)
     # DECIDE
     origin = min(site.origins)

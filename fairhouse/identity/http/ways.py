@@ -42,7 +42,7 @@ def _offered(deps: IdentityDeps) -> APIRouter:
             passkeys=ways.passkeys,
             wallets=[kind for kind in ("ethereum", "solana") if kind in ways.wallets],
             oidc=sorted(ways.oidc),
-            telegram=ways.telegram.name if ways.telegram else None,
+            telegram=ways.telegram.bot_id if ways.telegram else None,
             phone=ways.phones is not None,
             anonymous=brand.allows_anonymous,
         )

@@ -257,7 +257,7 @@ class OfferedView(BaseModel):
     oidc: list[str]
     """Names of providers."""
     telegram: str | None
-    """The bot's name, for the login widget."""
+    """The bot's number, for Telegram's own login page."""
     phone: bool
     anonymous: bool
     """Whether an account may be opened without an e-mail address."""

@@ -4,6 +4,8 @@ export type FairnessTab = "seeds" | "verify";
 export type BreakAsked = { name: "break"; kind: "cool_off" | "self_exclusion"; term: string };
 export type Modal =
   | { name: "auth"; step: AuthStep }
+  /** A way in is proven: the ticket, and what is missing. */
+  | { name: "auth"; step: "ticket"; next: string; ticket: string; email: string | null }
   | { name: "wallet"; tab: "deposit" | "withdraw" }
   | { name: "fairness"; tab: FairnessTab; betId: string | null }
   | { name: "search" }

@@ -15,6 +15,7 @@ from fairhouse.identity.codecs.wallets.signatures import (
     is_solana_address,
     recovers_to,
     signed_by_solana,
+    with_checksum,
 )
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "parse",
     "recovers_to",
     "signed_by_solana",
+    "with_checksum",
     "write",
 ]

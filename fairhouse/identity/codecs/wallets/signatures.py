@@ -5,7 +5,7 @@ from typing import Final
 
 from eth_account import Account
 from eth_account.messages import defunct_hash_message, encode_defunct
-from eth_utils.address import is_checksum_address
+from eth_utils.address import is_checksum_address, to_checksum_address
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
@@ -19,6 +19,12 @@ _RECOVERABLE_BYTES: Final = 65
 def is_ethereum_address(text: str) -> bool:
     """In its one spelling, with the checksum of EIP-55."""
     return _ADDRESS.fullmatch(text) is not None and is_checksum_address(text)
+
+
+def with_checksum(text: str) -> str:
+    """An address in small letters with its checksum; anything else as it is."""
+    is_small = _ADDRESS.fullmatch(text) is not None and text == text.lower()
+    return to_checksum_address(text) if is_small else text
 
 
 def is_solana_address(text: str) -> bool:
