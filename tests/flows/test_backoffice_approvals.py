@@ -153,3 +153,35 @@ async def test_the_queue_shows_every_journal(scene: Scene):
 
     assert [answer.status_code for answer in answers] == [303, 303, 303]
     assert "Nothing waits for a second person." in after
+
+
+async def test_a_legal_hold_is_lifted_by_two(scene: Scene):
+    house, card = scene.house, f"/admin/players/{scene.player}"
+    async with house.at_work("carl") as carl, house.at_work("anna") as anna:
+        placed = await carl.post(f"{card}/legal-hold", {"reason": "a court asked for it"})
+        page = await carl.get(card)
+        found = re.search(r'name="hold" value="(hld_[0-9a-z]+)"', page.text)
+        assert found is not None
+        wished = await carl.post(f"{card}/lift-legal-hold", {"hold": found[1], **WHY})
+        wish = await wish_of(carl)
+        own = await carl.post(f"{wish}/approve", WHY)
+        held = await carl.text(card)
+        lifted = await anna.post(f"{wish}/approve", WHY)
+        free = await carl.text(card)
+    async with house.at_work("sue") as sue:
+        may_not = await sue.post(f"{card}/legal-hold", {"reason": "because"})
+
+    codes = [one.status_code for one in (placed, wished, own, lifted, may_not)]
+    assert codes == [303, 303, 403, 303, 403]
+    assert "Legal hold: a court asked for it" in held
+    assert "a court asked for it" not in free
+    async with house.db.read() as tx:
+        rows = await tx.fetch(
+            "select action from audit.entry where action like 'legal%' order by seq"
+        )
+    assert [row["action"] for row in rows] == [
+        "legal.hold",
+        "legal.lift.propose",
+        "legal.lift.approve",
+        "legal.lift",
+    ]
