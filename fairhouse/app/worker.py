@@ -23,6 +23,8 @@ from fairhouse.app.evidence.funds import (
     remind_and_forget,
 )
 from fairhouse.app.evidence.significant import SignificantEvents
+from fairhouse.app.evidence.variance import EVERY_S as VARIANCE_EVERY_S
+from fairhouse.app.evidence.variance import VarianceWatch, comparison
 from fairhouse.app.evidence.watching import PROGRAMS_EVERY_S, watch_programs
 from fairhouse.app.observing import NEWS_EVERY_S, PLAY_EVERY_S, Observing
 from fairhouse.app.process import Process, process
@@ -108,6 +110,8 @@ async def main(settings: Settings) -> None:
             node = wiring.nodes(spec, settings.chains[chain])[0]
             run.stack.push_async_callback(node.close)
             policy = wiring.custody_policy(spec)
+            watch = VarianceWatch(db, comparison(db, node, policy))
+            run.loop(f"variance {chain}", VARIANCE_EVERY_S, watch.step)
             _add_custody(run, Tools(db=db, node=node, signer=signer, key=key, policy=policy))
         await _add_rates(run, settings, db)
         await _add_screening(run, settings, db)

@@ -37,6 +37,8 @@ class Significant(StrEnum):
     ACCOUNT_STATUS_CHANGED = "account_status_changed"
     LARGE_TRANSACTION = "large_transaction"
     EXCLUDED = "excluded"
+    VARIANCE = "variance"
+    """A custody account is not what its chain says."""
     RESERVE_SHORT = "reserve_short"
     """What is kept for players is less than what is owed to them."""
 

@@ -5,12 +5,15 @@ from dataclasses import replace
 import pytest
 
 from fairhouse.app.evidence.funds import PAUSED_AFTER, ReserveWatch
+from fairhouse.app.evidence.variance import VarianceWatch
 from fairhouse.audit import api as audit
 from fairhouse.brands import api as brands
 from fairhouse.brands.types import Brand, FundsProtection
+from fairhouse.custody.types import Reconciled
 from fairhouse.identity import api as identity
 from fairhouse.identity.types import PlayerStatus
 from fairhouse.kernel.ids import to_wire
+from fairhouse.ledger.types import AccountCode
 from fairhouse.messages import api as messages
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database
@@ -155,3 +158,53 @@ async def test_closed_accounts_are_forgotten_in_time_unless_they_are_held(
         assert (await audit.verify(tx, keys=audit.audit_keys(SEALER))).breaks == ()
     assert (line.action, line.actor, line.subject) == ("person.erase", "job:retention", wire)
     assert [one.action for one in kept] == ["legal.lift", "legal.hold"]
+
+
+# --- LED-11
+
+
+def standing(chain: int) -> Reconciled:
+    return Reconciled(
+        brand_id=1,
+        asset=ETH,
+        account=AccountCode.HOT,
+        addresses=(),
+        ledger=10**18,
+        in_flight=0,
+        uncredited=0,
+        chain=chain,
+    )
+
+
+async def test_one_unit_between_books_and_chain_is_reported_and_pauses(
+    db: Database, worker_db: Database
+):
+    now = [standing(10**18)]
+
+    async def compare() -> list[Reconciled]:
+        return now
+
+    watch = VarianceWatch(worker_db, compare)
+    await watch.step()
+    assert await events(db) == []
+    now[:] = [standing(10**18 - 1)]
+    for cycle in range(4):
+        await watch.step()
+        async with db.read() as tx:
+            off = set(await brands.paused(tx, brand_id=brands.brand(1).id))
+        assert off == (set() if cycle < 2 else {brands.DEPOSITS, brands.WITHDRAWALS})
+    now[:] = [standing(10**18)]
+    await watch.step()
+    async with db.read() as tx:
+        found = list(reversed(await audit.entries(tx, streams=["events:1"])))
+    assert [(one.action, one.subject) for one in found] == [
+        ("event.variance", "1/hot/eth.ethereum"),
+    ] * 2
+    assert found[0].details["after"] == {
+        "ledger": str(10**18),
+        "in_flight": "0",
+        "uncredited": "0",
+        "chain": str(10**18 - 1),
+        "difference": "1",
+    }
+    assert found[1].reason == "they agree again"
