@@ -162,6 +162,9 @@ async def log_in(api: Api, *, email: str, password: str, totp: str | None = None
 
 async def deposit(api: Api, bank: Bank, *, asset: str, amount: str) -> str:
     """Send coins to the player's own address; the transaction's hash."""
+    known = await api.get("/v1/kyc")
+    if not known["disclosure_accepted"]:
+        await api.post("/v1/kyc/disclosure", {"version": known["disclosure_version"]})
     address = (await api.post("/v1/deposit-addresses", {"asset": asset}))["address"]
     return await bank.give(asset, address, amount)
 

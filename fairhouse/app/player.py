@@ -41,6 +41,8 @@ from fairhouse.identity import http as identity_http
 from fairhouse.identity.api import Passwords, SessionCache
 from fairhouse.identity.types import Player, PlayerKind, Session
 from fairhouse.kernel.refusals import Unavailable
+from fairhouse.kyc import http as kyc_http
+from fairhouse.kyc.api import KycTools
 from fairhouse.messages import http as messages_http
 from fairhouse.platform import link
 from fairhouse.platform.crypto import Sealer
@@ -198,6 +200,7 @@ def make_app(parts: Parts) -> FastAPI:
     app.include_router(games_http.routes(_games_deps(parts)))
     app.include_router(messages_http.routes(messages_http.MessagesDeps(parts.db, gate.registered)))
     app.include_router(protection_http.routes(_protection_deps(parts)))
+    app.include_router(kyc_http.routes(kyc_http.KycDeps(parts.db, gate, KycTools(parts.seal))))
     app.include_router(ws.routes(_socket_deps(parts)))
     app.include_router(reference.routes(app))
     parts.forwarder.install(app, gate.player)
@@ -294,7 +297,8 @@ def front(parts: Parts, app: FastAPI) -> tuple[AsgiApp, HotTable]:
 
     Other processes' requests are answered by the same, without being forwarded again.
     """
-    presented = EdgeSettings("player", is_https=parts.settings.http.is_https)
+    https = parts.settings.http.is_https
+    presented = EdgeSettings("player", is_https=https, uploads=kyc_http.UPLOADS)
     edged = edge(app, presented)  # pyright: ignore[reportArgumentType]
     parts.forwarder.attach(HotAsgi(edged, HotTable(hot_routes(parts), presented)))
     routes = hot_routes(parts, forward=parts.forwarder.hot)

@@ -41,6 +41,8 @@ from fairhouse.identity import api as identity
 from fairhouse.kernel.currencies import ChainId
 from fairhouse.kernel.outcomes import Unknown
 from fairhouse.kernel.refusals import Unavailable
+from fairhouse.kyc import jobs as kyc_jobs
+from fairhouse.kyc.api import KycTools
 from fairhouse.ledger.jobs import BooksWatch, expire_holds
 from fairhouse.ledger.types import Imbalance
 from fairhouse.messages.jobs import forget_old, send_due
@@ -115,6 +117,7 @@ async def main(settings: Settings) -> None:
             _add_custody(run, Tools(db=db, node=node, signer=signer, key=key, policy=policy))
         await _add_rates(run, settings, db)
         await _add_screening(run, settings, db)
+        _add_kyc(run, settings, db)
         _add_books(run, db)
         drift = DriftRules(Decimal(str(settings.drift.stop_z)), settings.drift.bets_min)
         run.loop("drift", DRIFT_EVERY_S, lambda: watch_drift(db, drift))
@@ -189,6 +192,12 @@ async def _add_screening(run: Process, settings: Settings, db: Database) -> None
         run.loop("screening", screening_jobs.ASK_EVERY_S, asker.step)
     run.probes["/healthz/screening"] = lambda: screening_jobs.health(db, asker)
     run.loop("age of lists", screening_jobs.AGE_EVERY_S, lambda: screening_jobs.watch_age(db))
+
+
+def _add_kyc(run: Process, settings: Settings, db: Database) -> None:
+    tools = KycTools(wiring.sealer(settings))
+    run.loop("verifications", kyc_jobs.EXPIRE_EVERY_S, lambda: kyc_jobs.expire_due(db))
+    run.loop("people", kyc_jobs.RESCAN_EVERY_S, lambda: kyc_jobs.rescan_due(db, tools))
 
 
 def _add_books(run: Process, db: Database) -> None:

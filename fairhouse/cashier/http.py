@@ -25,6 +25,7 @@ from fairhouse.identity.types import Session, StepUpRequired
 from fairhouse.kernel.currencies import asset, currency
 from fairhouse.kernel.ids import from_wire
 from fairhouse.kernel.money import format_units, parse_positive
+from fairhouse.kyc import api as kyc
 from fairhouse.platform.database import Database, Tx
 
 
@@ -126,6 +127,7 @@ def _deposit_routes(router: APIRouter, deps: CashierDeps) -> None:
             address, rules = await api.deposit_address(
                 tx, player=player, asset_id=body.asset, policy=policy
             )
+            await kyc.check_deposit(tx, player_id=player.id, brand_id=player.brand_id)
         of = asset(rules.asset)
         scale = currency(of.currency).scale
         return DepositAddressView(

@@ -62,6 +62,12 @@ class EdgeSettings:
     )
     is_https: bool = False
     body_bytes_max: int = BODY_BYTES_MAX
+    uploads: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Path to the bytes that its body may have instead."""
+
+    def bound(self, path: str) -> int:
+        """How many bytes a request's body may have."""
+        return self.uploads.get(path, self.body_bytes_max)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Security headers on every answer."""
@@ -198,9 +204,10 @@ class _Exchange:
         """Chunked bodies have no length: count what really comes."""
         message = await self.receive()
         self.received += len(message.get("body", b""))
-        if self.received > self.settings.body_bytes_max:
+        bound = self.settings.bound(self.scope["path"])
+        if self.received > bound:
             # FastAPI turns whatever else is raised while it reads a body into a 400.
-            raise HTTPException(413, f"The body is over {self.settings.body_bytes_max} bytes.")
+            raise HTTPException(413, f"The body is over {bound} bytes.")
         return message
 
     async def send_with_headers(self, message: Message) -> None:
@@ -254,8 +261,9 @@ def edge(app: AsgiApp, settings: EdgeSettings) -> AsgiApp:
 async def _serve(app: AsgiApp, exchange: _Exchange) -> None:
     declared = _header(exchange.scope, b"content-length")
     try:
-        if declared.isdigit() and int(declared) > exchange.settings.body_bytes_max:
-            message = f"The body is over {exchange.settings.body_bytes_max} bytes."
+        bound = exchange.settings.bound(exchange.scope["path"])
+        if declared.isdigit() and int(declared) > bound:
+            message = f"The body is over {bound} bytes."
             body = error_body(_HTTP_CODES[413], message, exchange.request_id, param="body")
             answer = JSONResponse(body, status_code=413)
             await answer(exchange.scope, exchange.receive, exchange.send_with_headers)

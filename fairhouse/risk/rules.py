@@ -137,6 +137,28 @@ def _sanctions(facts: WithdrawalFacts, policy: RiskPolicy) -> Check:
     return Check(CheckCode.SANCTIONS, state, reason, fix=fix, due_at=facts.screened_by)
 
 
+def _kyc(facts: WithdrawalFacts, policy: RiskPolicy) -> Check:
+    if facts.kyc_tier >= facts.kyc_needed:
+        return _passed(CheckCode.KYC)
+    fields: dict[str, FieldValue] = {"tier": facts.kyc_tier + 1}
+    if facts.kyc_state in {"submitted", "on_hold"}:
+        return Check(
+            CheckCode.KYC, CheckState.NEEDS_REVIEW, "kyc.in_review", fields, fix="kyc.wait"
+        )
+    if facts.kyc_state == "rejected":
+        return Check(
+            CheckCode.KYC, CheckState.NEEDS_REVIEW, "kyc.rejected", fields, fix="kyc.ask_support"
+        )
+    return Check(
+        CheckCode.KYC,
+        CheckState.WAITING,
+        "kyc.needed",
+        fields,
+        fix="kyc.verify",
+        due_at=facts.kyc_due_at,
+    )
+
+
 def _pause(facts: WithdrawalFacts, policy: RiskPolicy) -> Check:
     if facts.paused_reason is None:
         return _passed(CheckCode.PAUSE)
@@ -300,6 +322,7 @@ CHECKS: Final[tuple[Callable[[WithdrawalFacts, RiskPolicy], Check], ...]] = (
     _address_own,
     _address_lookalike,
     _sanctions,
+    _kyc,
     _pause,
     _frozen,
     _credentials_hold,

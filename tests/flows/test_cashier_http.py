@@ -14,6 +14,8 @@ from fairhouse.cashier.http import CashierDeps, routes
 from fairhouse.identity import api as identity
 from fairhouse.identity.types import LoggedIn
 from fairhouse.kernel.ids import to_wire, uuid7
+from fairhouse.kyc.api import accept_disclosure
+from fairhouse.kyc.types import DISCLOSURE_VERSION
 from fairhouse.platform.database import Database
 from fairhouse.platform.http import install_errors
 from tests.conftest import SettableClock
@@ -78,7 +80,15 @@ def asked(**changes: object) -> dict[str, object]:
     return {"asset": "eth.ethereum", "amount": "0.02", "destination": WALLET, **changes}
 
 
+async def test_nothing_is_deposited_before_the_disclosure_was_accepted(site: Site):
+    answer = await site.client.post("/v1/deposit-addresses", json={"asset": "eth.ethereum"})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "kyc_disclosure_needed")
+
+
 async def test_a_deposit_address_comes_with_all_that_a_sender_needs(site: Site):
+    async with site.world.db.tx() as tx:
+        await accept_disclosure(tx, player_id=site.world.player.id, version=DISCLOSURE_VERSION)
     first = await site.post("/v1/deposit-addresses", {"asset": "eth.ethereum"})
     again = await site.post("/v1/deposit-addresses", {"asset": "usdt.ethereum"})
 

@@ -41,6 +41,7 @@ from fairhouse.identity.types import (
 from fairhouse.kernel.ids import unix_ms_of
 from fairhouse.kernel.money import Money, to_base_units
 from fairhouse.kernel.refusals import IdempotencyConflict, Malformed
+from fairhouse.kyc import api as kyc
 from fairhouse.ledger import api as ledger
 from fairhouse.platform.database import Tx
 from fairhouse.rates import api as rates
@@ -125,6 +126,13 @@ async def request_withdrawal(
         value=withdrawal.value,
         chain=withdrawal.chain,
         address=withdrawal.destination,
+    )
+    await kyc.count_withdrawal(
+        tx,
+        ref=withdrawal.id,
+        player_id=player.id,
+        brand_id=player.brand_id,
+        value=withdrawal.value,
     )
     await ledger.post(tx, transfers=[postings.hold(withdrawal)])
     # ANNOUNCE

@@ -18,6 +18,7 @@ from fairhouse.kernel.currencies import Asset, asset, currency
 from fairhouse.kernel.ids import to_wire
 from fairhouse.kernel.money import to_ledger_units
 from fairhouse.kernel.refusals import Refusal
+from fairhouse.kyc import api as kyc
 from fairhouse.ledger import api as ledger
 from fairhouse.platform.database import Tx
 from fairhouse.risk import api as risk
@@ -85,6 +86,13 @@ async def _facts(tx: Tx, candidate: Candidate, policy: CashierPolicy) -> Withdra
     is_readable = candidate.address_problem is None
     problem = candidate.address_problem
     paused = await brands.paused(tx, brand_id=policy.brand_id)
+    known = await kyc.money_fact(
+        tx,
+        player_id=player.id,
+        brand_id=policy.brand_id,
+        value=candidate.value,
+        without=own_id,
+    )
     verdict = Verdict.CLEAR
     if is_readable:
         verdict = await screened(tx, _movement(candidate), policy)
@@ -109,6 +117,10 @@ async def _facts(tx: Tx, candidate: Candidate, policy: CashierPolicy) -> Withdra
         lookalike_accepted=candidate.lookalike_accepted,
         paused_reason=paused.get(brands.WITHDRAWALS),
         freezes=await _freezes(tx, player),
+        kyc_needed=known.needed,
+        kyc_tier=known.tier,
+        kyc_state=known.state,
+        kyc_due_at=known.due_at,
         screened=verdict,
         screened_by=_due(candidate, verdict, policy),
         held_until=player.withdrawals_held_until,

@@ -35,6 +35,7 @@ from fairhouse.identity.types import PlayerId
 from fairhouse.kernel.currencies import Asset, AssetId, ChainId, asset
 from fairhouse.kernel.ids import to_wire
 from fairhouse.kernel.money import Money, format_units
+from fairhouse.kyc import api as kyc
 from fairhouse.ledger import api as ledger
 from fairhouse.ledger.types import InsufficientFunds
 from fairhouse.messages import api as messages
@@ -328,6 +329,13 @@ async def _credit(tx: Tx, deposit: Deposit, rate: Rate) -> Deposit:
         value=value,
         balance_after=balance.available,
     )
+    await kyc.count_deposit(
+        tx,
+        ref=deposit.id,
+        player_id=deposit.player_id,
+        brand_id=deposit.brand_id,
+        value=value,
+    )
     await protection.count_deposit(
         tx,
         deposit_id=deposit.id,
@@ -389,6 +397,7 @@ async def _reverse_credit(tx: Tx, deposit: Deposit) -> None:
             kind=FreezeKind.REORG_RECEIVABLE,
             ref=to_wire(DEPOSIT_PREFIX, deposit.id),
         )
+    await kyc.reverse(tx, ref=deposit.id)
     await protection.reverse_deposit(tx, deposit_id=deposit.id)
 
 

@@ -34,6 +34,7 @@ from fairhouse.identity.types import StaffId
 from fairhouse.kernel.currencies import currency
 from fairhouse.kernel.ids import to_wire
 from fairhouse.kernel.money import format_units
+from fairhouse.kyc import api as kyc
 from fairhouse.ledger import api as ledger
 from fairhouse.messages import api as messages
 from fairhouse.platform.database import Tx
@@ -59,6 +60,13 @@ async def advance(
     # Two orders must not both count on the same coins.
     await tx.lock("cashier.hot", withdrawal.brand_id, withdrawal.asset)
     await ask_about(tx, withdrawal, policy)
+    await kyc.ask_for_withdrawal(
+        tx,
+        player_id=withdrawal.player_id,
+        brand_id=withdrawal.brand_id,
+        value=withdrawal.value,
+        without=withdrawal.id,
+    )
     if before_verdict is not None:
         await before_verdict(tx, withdrawal)
     judged = await judge(tx, withdrawal, policy)
@@ -125,6 +133,7 @@ async def move(
 async def release(tx: Tx, withdrawal: Withdrawal) -> None:
     """Give the hold back; the request no longer counts towards limits."""
     await risk.release_request(tx, id_=withdrawal.id)
+    await kyc.reverse(tx, ref=withdrawal.id)
     await ledger.post(tx, transfers=postings.release(withdrawal))
 
 

@@ -72,6 +72,7 @@ from fairhouse.identity.api.registration import (
     resend_registration,
     start_guest,
 )
+from fairhouse.identity.api.sealing import open_personal, seal_personal
 from fairhouse.identity.api.second_factor import (
     confirm_totp,
     disable_totp,
@@ -169,6 +170,7 @@ __all__ = [
     "mail_player",
     "mark_minor",
     "new_passkey",
+    "open_personal",
     "open_with_ticket",
     "own_challenge",
     "password_challenge",
@@ -198,6 +200,7 @@ __all__ = [
     "reset_password",
     "restrict_email",
     "revoke_session",
+    "seal_personal",
     "seed_player",
     "seed_staff",
     "send_away",

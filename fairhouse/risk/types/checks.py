@@ -27,6 +27,7 @@ class CheckCode(StrEnum):
     ADDRESS_OWN = "address_own"
     ADDRESS_LOOKALIKE = "address_lookalike"
     SANCTIONS = "sanctions"
+    KYC = "kyc"
     PAUSE = "pause"
     FROZEN = "frozen"
     CREDENTIALS_HOLD = "credentials_hold"
@@ -195,6 +196,13 @@ class WithdrawalFacts:
     approvals: int
     screened: Verdict = Verdict.CLEAR
     """What lists and the analysis provider say of the destination."""
+    kyc_needed: int = 0
+    """The tier of verification that this withdrawal asks for."""
+    kyc_tier: int = 0
+    """What the player has reached."""
+    kyc_state: str | None = None
+    """Where the missing verification stands; None: not begun."""
+    kyc_due_at: datetime | None = None
     screened_by: datetime | None = None
     """When an answer about the destination is due."""
     marks: tuple[RiskMark, ...] = ()

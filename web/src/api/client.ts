@@ -51,6 +51,9 @@ export type Period = Schemas["Period"];
 export type PendingLimit = Schemas["PendingView"];
 export type Exclusion = Schemas["ExclusionView"];
 export type ProtectionChange = Schemas["ChangeView"];
+export type Kyc = Schemas["KycView"];
+export type KycTier = Schemas["KycTierView"];
+export type KycDocumentKind = Schemas["DocumentKind"];
 
 let csrfToken = "";
 /** Fetches the session anew: when it ended, or when another tab logged in and changed the token. */
@@ -100,6 +103,21 @@ async function need<T>(answer: Promise<Answer<T>>): Promise<T> {
   const refusal = refusalOf(got.response.status, got.error);
   if (refusal.code === "unauthenticated") void renewSession();
   throw refusal;
+}
+
+/** Send a file and say how far it is, which `fetch` cannot. */
+function upload<T>(path: string, file: Blob, onprogress: (share: number) => void): Promise<T> {
+  return new Promise((done, failed) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    request.responseType = "json";
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    if (csrfToken) request.setRequestHeader("X-CSRF-Token", csrfToken);
+    request.upload.onprogress = (event) => event.lengthComputable && onprogress(event.loaded / event.total);
+    request.onerror = () => failed(new NetworkError());
+    request.onload = () => (request.status < 300 ? done(request.response as T) : failed(refusalOf(request.status, request.response)));
+    request.send(file);
+  });
 }
 
 /** Whether asking again with the same id is safe and may help. */
@@ -237,6 +255,14 @@ export const api = {
   coolOff: (term: string) => need(http.POST("/v1/protection/cool-off", { body: { term } })),
   selfExclude: (term: string) => need(http.POST("/v1/protection/self-exclusion", { body: { term } })),
   askReturn: () => need(http.POST("/v1/protection/return")),
+
+  kyc: () => need(http.GET("/v1/kyc")),
+  acceptKyc: (version: string) => need(http.POST("/v1/kyc/disclosure", { body: { version } })),
+  kycDetails: (body: Schemas["DetailsBody"]) => need(http.PUT("/v1/kyc/details", { body })),
+  submitKyc: (tier: number) => need(http.POST("/v1/kyc/tiers/{tier}/submit", { params: { path: { tier: tier as Schemas["Tier"] } } })),
+  kycVendor: (tier: number) => need(http.POST("/v1/kyc/tiers/{tier}/vendor", { params: { path: { tier: tier as Schemas["Tier"] } } })),
+  removeDocument: (id: string) => need(http.DELETE("/v1/kyc/documents/{document}", { params: { path: { document: id } } })),
+  uploadDocument: (tier: number, kind: KycDocumentKind, file: Blob, onprogress: (share: number) => void) => upload<Kyc>(`/v1/kyc/documents?tier=${tier}&kind=${kind}`, file, onprogress),
 
   notifications: () => need(http.GET("/v1/notifications")),
   readNotifications: (upTo: string) => need(http.POST("/v1/notifications/read", { body: { up_to: upTo } })),

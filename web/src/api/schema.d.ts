@@ -572,6 +572,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/kyc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kyc
+         * @description What is asked, why and when, from the first day on.
+         */
+        get: operations["kyc_v1_kyc_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kyc/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Details
+         * @description Who the player is; stored sealed, and looked for on sanctions lists.
+         */
+        put: operations["details_v1_kyc_details_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kyc/disclosure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disclosure
+         * @description The player was told; needed before the first deposit.
+         */
+        post: operations["disclosure_v1_kyc_disclosure_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kyc/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload
+         * @description A picture (JPEG, PNG, WebP) or PDF of at most 8 MB as the body; rewritten and sealed.
+         */
+        post: operations["upload_v1_kyc_documents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kyc/documents/{document}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Take a document back before it is handed in.
+         */
+        delete: operations["remove_v1_kyc_documents__document__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kyc/tiers/{tier}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit
+         * @description Hand in what the tier needs; a person, or the vendor, looks at it.
+         */
+        post: operations["submit_v1_kyc_tiers__tier__submit_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kyc/tiers/{tier}/vendor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Vendor
+         * @description Be verified by the vendor instead; answers where to go.
+         */
+        post: operations["vendor_v1_kyc_tiers__tier__vendor_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/language": {
         parameters: {
             query?: never;
@@ -2259,6 +2399,38 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * DetailsBody
+         * @description As on the identity document.
+         */
+        DetailsBody: {
+            /** Address */
+            address: string;
+            /**
+             * Birth Date
+             * Format: date
+             */
+            birth_date: string;
+            /**
+             * Country
+             * @example DE
+             */
+            country: string;
+            /** Family Name */
+            family_name: string;
+            /** Given Names */
+            given_names: string;
+            /**
+             * Is Pep
+             * @default false
+             */
+            is_pep: boolean;
+            /**
+             * Nationality
+             * @example DE
+             */
+            nationality: string;
+        };
         /** DeviceView */
         DeviceView: {
             /**
@@ -2284,6 +2456,42 @@ export interface components {
         DevicesView: {
             /** Sessions */
             sessions: components["schemas"]["DeviceView"][];
+        };
+        /**
+         * DisclosureBody
+         * @description The version that was shown.
+         */
+        DisclosureBody: {
+            /** Version */
+            version: string;
+        };
+        /**
+         * DocumentKind
+         * @description What a document shows.
+         * @enum {string}
+         */
+        DocumentKind: "identity" | "address" | "selfie" | "funds";
+        /**
+         * DocumentView
+         * @description One uploaded document; its content goes to reviewers alone.
+         */
+        DocumentView: {
+            /** Expires On */
+            expires_on: string | null;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["DocumentKind"];
+            /** Media Type */
+            media_type: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Tier */
+            tier: number;
+            /**
+             * Uploaded At
+             * Format: date-time
+             */
+            uploaded_at: string;
         };
         /**
          * DrawView
@@ -2516,6 +2724,70 @@ export interface components {
             /** Withdrawals Held Until */
             withdrawals_held_until: string | null;
         };
+        /**
+         * KycTierView
+         * @description One tier: what it needs, from when, and where it stands.
+         */
+        KycTierView: {
+            /** Documents */
+            documents: components["schemas"]["DocumentKind"][];
+            /** Due At */
+            due_at: string | null;
+            /** From Value */
+            from_value: string | null;
+            /** Is Next */
+            is_next: boolean;
+            /** Needs Details */
+            needs_details: boolean;
+            /** Note */
+            note: string;
+            /** Request Id */
+            request_id: string | null;
+            state: components["schemas"]["RequestState"] | null;
+            /** Tier */
+            tier: number;
+            /** Valid Until */
+            valid_until: string | null;
+            why: components["schemas"]["Why"] | null;
+        };
+        /**
+         * KycView
+         * @description What we know of the player, what we ask, why and when.
+         */
+        KycView: {
+            /** Before Play */
+            before_play: boolean;
+            /** Currency */
+            currency: string;
+            /** Deadline Days */
+            deadline_days: number | null;
+            /** Deposits */
+            deposits: string;
+            /** Disclosure Accepted */
+            disclosure_accepted: boolean;
+            /** Disclosure Version */
+            disclosure_version: string;
+            /** Documents */
+            documents: components["schemas"]["DocumentView"][];
+            /** Has Details */
+            has_details: boolean;
+            /** Has Vendor */
+            has_vendor: boolean;
+            /** Minimum Age */
+            minimum_age: number;
+            /** Needed */
+            needed: number;
+            /** Overdue At */
+            overdue_at: string | null;
+            /** Tier */
+            tier: number;
+            /** Tiers */
+            tiers: components["schemas"]["KycTierView"][];
+            /** Withdrawal Tier */
+            withdrawal_tier: number;
+            /** Withdrawals */
+            withdrawals: string;
+        };
         /** LabelRequest */
         LabelRequest: {
             /** Label */
@@ -2579,6 +2851,14 @@ export interface components {
             max_profit: string;
             /** Min */
             min: string;
+        };
+        /**
+         * LinkView
+         * @description Where to go on.
+         */
+        LinkView: {
+            /** Url */
+            url: string;
         };
         /** LoginRequest */
         LoginRequest: {
@@ -3161,6 +3441,12 @@ export interface components {
              */
             revoked_at: string;
         };
+        /**
+         * RequestState
+         * @description Where one verification stands. See rules.TRANSITIONS.
+         * @enum {string}
+         */
+        RequestState: "wanted" | "submitted" | "on_hold" | "approved" | "retry" | "rejected" | "expired";
         /** ResendRequest */
         ResendRequest: {
             /** Registration */
@@ -3535,6 +3821,12 @@ export interface components {
             /** Ticket */
             ticket: string;
         };
+        /**
+         * Tier
+         * @description How well a player is known.
+         * @enum {integer}
+         */
+        Tier: 0 | 1 | 2 | 3;
         /** TierView */
         TierView: {
             /** Blocks */
@@ -3721,6 +4013,12 @@ export interface components {
             /** On */
             on: boolean;
         };
+        /**
+         * Why
+         * @description Why somebody is asked: stands with the request, and the late-request report reads it.
+         * @enum {string}
+         */
+        Why: "player" | "threshold" | "jurisdiction" | "withdrawal" | "refresh" | "document_expired" | "staff";
         /**
          * WithdrawalAsked
          * @description What the player wants to be paid, and where.
@@ -4665,6 +4963,222 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoginView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    kyc_v1_kyc_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KycView"];
+                };
+            };
+        };
+    };
+    details_v1_kyc_details_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DetailsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KycView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    disclosure_v1_kyc_disclosure_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisclosureBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KycView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    upload_v1_kyc_documents_post: {
+        parameters: {
+            query: {
+                tier: components["schemas"]["Tier"];
+                kind: components["schemas"]["DocumentKind"];
+                expires_on?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KycView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_v1_kyc_documents__document__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KycView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    submit_v1_kyc_tiers__tier__submit_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tier: components["schemas"]["Tier"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KycView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    vendor_v1_kyc_tiers__tier__vendor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tier: components["schemas"]["Tier"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
                 };
             };
             /** @description Validation Error */

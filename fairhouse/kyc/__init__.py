@@ -1,0 +1,1 @@
+"""Who players are: tiers of verification, documents, the vendor, the review."""

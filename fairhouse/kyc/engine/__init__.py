@@ -1,0 +1,1 @@
+"""What happens after a word about a player."""
