@@ -377,9 +377,12 @@ async def test_half_characters_and_broken_json_are_refused(site: Site):
 async def test_floods_are_refused_with_the_time_to_wait(site: Site):
     browser = site.browser()
     body = {"email": "nobody@player.test", "password": "wrong wrong wrong"}
-    answers = [await browser.ask("POST", "/v1/login", body) for _ in range(12)]
-    assert {401, 429} == {answer.status_code for answer in answers}
-    last = answers[-1]
+    last = await browser.ask("POST", "/v1/login", body)
+    for _ in range(60):  # A slow machine's flood is a slow one.
+        if last.status_code == 429:
+            break
+        assert last.status_code == 401
+        last = await browser.ask("POST", "/v1/login", body)
     assert ("too_many_requests", "email") == (
         last.json()["error"]["code"],
         last.json()["error"]["param"],

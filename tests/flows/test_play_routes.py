@@ -207,6 +207,7 @@ async def test_a_session_that_is_ended_bets_no_more(parts: Parts, db: Database) 
 
 
 async def test_a_flood_is_paced(parts: Parts) -> None:
+    parts.pace._monotonic_s = lambda: 0.0  # no machine is too slow for a flood
     async with guest(parts) as client:
         flood = (client.post(STEPS, json=STEP_BODY) for _ in range(500))
         answers = await asyncio.gather(*flood)
