@@ -33,9 +33,9 @@ MODULE_LINES_MAX_OF = {
     "cashier": 4_700,
     "protection": 3_000,
     "backoffice": 7_500,
-    "app": 4_900,
+    "app": 5_400,
     "games": 3_900,
-    "platform": 4_400,
+    "platform": 4_900,
     "games/crash": 3_200,
 }
 NESTING_MAX = 3

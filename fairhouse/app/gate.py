@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 from fastapi import Request, Response
 from starlette.requests import HTTPConnection
 
+from fairhouse.app.places import ENTRANCES, Doorman
 from fairhouse.brands.api import brand_for_host, brand_named
-from fairhouse.brands.types import Brand, UnknownBrand
+from fairhouse.brands.types import Brand, Entry, UnknownBrand
 from fairhouse.identity.api import SessionCache, check_terms
 from fairhouse.identity.types import AccountClosed, PlayerKind, Session
 from fairhouse.kernel.refusals import Refusal
@@ -68,6 +69,8 @@ class Gate:
     public_urls: Mapping[str, str]
     """Brand slug to its public origin."""
     is_https: bool
+    doorman: Doorman | None = None
+    """Who looks where somebody is; None: nobody does."""
 
     @property
     def cookie(self) -> str:
@@ -147,7 +150,28 @@ class Gate:
         if session.kind is not PlayerKind.GUEST:
             check_terms(self.brand(request), session.terms_version or "")
         check_session_open(session)
+        self.check_place(request, Entry.BET, session)
         return session
+
+    async def depositor(self, request: Request) -> Session:
+        """A registered player where deposits may be taken. Refuses as `registered`, and with
+        CountryBlocked, NetworkRefused and LocationUnknown.
+        """
+        session = await self.registered(request)
+        self.check_place(request, Entry.DEPOSIT, session)
+        return session
+
+    def check_place(self, request: Request, entry: Entry, session: Session | None) -> None:
+        """Refuses with CountryBlocked, NetworkRefused and LocationUnknown."""
+        # What another process forwarded was looked at there, and has no client.
+        if self.doorman is not None and request.client is not None:
+            self.doorman.check(self.brand(request), entry, request.client.host, session)
+
+    async def entrance(self, request: Request) -> None:
+        """For the routes by which one comes in. Refuses as `check_place`."""
+        entry = ENTRANCES.get(getattr(request.scope.get("route"), "path", ""))
+        if entry is not None:
+            self.check_place(request, entry, None)
 
     def set_cookie(self, response: Response, token: str) -> None:
         """Start the browser's session."""

@@ -15,7 +15,7 @@ from fairhouse.app.gate import (
     unauthenticated,
 )
 from fairhouse.brands.api import generation
-from fairhouse.brands.types import Brand
+from fairhouse.brands.types import Brand, Entry
 from fairhouse.identity.api import check_terms
 from fairhouse.identity.types import PlayerKind, Session
 from fairhouse.platform.hot import HotRequest
@@ -72,6 +72,9 @@ class HotGate:
         if session.kind is not PlayerKind.GUEST:
             check_terms(self.site(request).brand, session.terms_version or "")
         check_session_open(session)
+        doorman = self._gate.doorman
+        if doorman is not None and request.client:
+            doorman.check(self.site(request).brand, Entry.BET, request.client, session)
         return session
 
     def site(self, request: HotRequest) -> Site:

@@ -1,14 +1,15 @@
 """`python -m fairhouse.app api`: the player's API, its sockets, the web app, and the bet lanes."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final, cast
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
-from fairhouse.app import account, catalogue, reference, wiring, ws
+from fairhouse.app import account, catalogue, places, reference, wiring, ws
 from fairhouse.app.brand_watch import Unoffered, follow_brands
 from fairhouse.app.forward import Forwarder, listen
 from fairhouse.app.gate import Gate
@@ -17,6 +18,7 @@ from fairhouse.app.hot_gate import HotGate
 from fairhouse.app.lane_tail import LaneTail
 from fairhouse.app.live import Live, forward_cash_outs, make_live
 from fairhouse.app.own_data import own_data
+from fairhouse.app.places import Doorman
 from fairhouse.app.process import Listen, Process, process
 from fairhouse.app.settings import Settings
 from fairhouse.app.sittings import Sittings
@@ -64,6 +66,7 @@ SLOW_EVERY_S: Final = 0.05
 FEED_EVERY_S: Final = 0.25
 TAIL_EVERY_S: Final = 0.25
 PAUSES_EVERY_S: Final = 5.0
+PLACES_EVERY_S: Final = 1.0
 ABANDONED_EVERY_S: Final = 60.0
 VOIDS_EVERY_S: Final = 2.0
 RANDOMNESS_EVERY_S: Final = 1.0
@@ -103,9 +106,16 @@ class Parts:
 
 
 def make_parts(
-    settings: Settings, db: Database, seal: Sealer, *, address: str | None = None
+    settings: Settings,
+    db: Database,
+    seal: Sealer,
+    *,
+    address: str | None = None,
+    doorman: Doorman | None = None,
 ) -> Parts:
-    """Everything, wired; nothing is running yet. `address`: where other processes reach us."""
+    """Everything, wired; nothing is running yet. `address`: where other processes reach us;
+    `doorman`: who looks where somebody is.
+    """
     minutes = PlayClock()
 
     def on_seen(session: Session, now: datetime) -> None:
@@ -134,7 +144,7 @@ def make_parts(
     heard.append(
         Newsroom(db, hub, sessions, pauses, games, road.refresh_house, on_player=sittings.note)
     )
-    gate = wiring.gate(settings, sessions, seal)
+    gate = wiring.gate(settings, sessions, seal, doorman)
     return Parts(
         settings=settings,
         db=db,
@@ -185,7 +195,10 @@ def make_app(parts: Parts) -> FastAPI:
             )
         )
     )
-    app.include_router(identity_http.routes(_identity_deps(parts)))
+    app.include_router(
+        identity_http.routes(_identity_deps(parts)), dependencies=[Depends(gate.entrance)]
+    )
+    app.include_router(places.routes(gate.doorman, gate.brand))
     app.include_router(account.routes(account.AccountDeps(parts.db, gate.player)))
     app.include_router(sitting_routes(parts.db, gate.player))
     app.include_router(cashier_http.routes(cashier_http.CashierDeps(parts.db, gate, policies)))
@@ -323,7 +336,8 @@ async def main(settings: Settings) -> None:
         seal.entropy.start()
         listener, address = listen(settings.lanes)
         run.stack.callback(listener.close)
-        parts = make_parts(settings, db, seal, address=address)
+        doorman = Doorman(await asyncio.to_thread(wiring.geo, settings))
+        parts = make_parts(settings, db, seal, address=address, doorman=doorman)
         run.stack.callback(parts.forwarder.close)
         run.stack.callback(parts.passwords.close)
         app = make_app(parts)
@@ -335,6 +349,8 @@ async def main(settings: Settings) -> None:
         await parts.road.refresh_house()
         await parts.games.refresh()
         _add_work(run, parts)
+        run.probes["/healthz/places"] = doorman.report
+        run.loop("places", PLACES_EVERY_S, lambda: doorman.write_down(db))
         run.task(lambda: link.serve(listener, parts.forwarder.key, parts.forwarder.answer))
         run.before_stop.append(parts.road.hand_over)
 

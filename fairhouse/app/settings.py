@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from fairhouse.platform.geo import TOR_GEOIP, TOR_GEOIP6
 from fairhouse.platform.servers import ServerName
 
 DEFAULT_FILE: Final = ".data/settings.toml"
@@ -135,6 +136,18 @@ class LiveSettings(_Slice):
     """From a crash to the next round."""
 
 
+class GeoSettings(_Slice):
+    """Where addresses of the network are: files, see `platform.geo`."""
+
+    geoip: str = TOR_GEOIP
+    geoip6: str = TOR_GEOIP6
+    """Of Debian's tor-geoipdb."""
+    mmdb: str = ""
+    """A MaxMind DB with countries, where the operator has one; it leads."""
+    networks: dict[str, str] = {}
+    """Kind (tor, vpn, proxy, hosting, bot) to a file of ranges; `iporigin` to its ranges.bin."""
+
+
 class DriftSettings(_Slice):
     """When a game that returns too much is stopped by itself."""
 
@@ -217,6 +230,7 @@ class Settings(_Slice):
     drift: DriftSettings = DriftSettings()
     ways: dict[str, WaysSettings] = {}
     """By brand slug."""
+    geo: GeoSettings = GeoSettings()
     screening: ScreeningSettings = ScreeningSettings()
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from fairhouse.app.gate import Gate
+from fairhouse.app.places import Doorman
 from fairhouse.app.settings import (
     ChainSettings,
     Settings,
@@ -39,6 +40,8 @@ from fairhouse.messages.adapters.smtp import SmtpMailer, SmtpSettings
 from fairhouse.messages.render import Sender
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Clock, Database
+from fairhouse.platform.geo import Geo, GeoFiles, GeoInvalid
+from fairhouse.platform.geo import load as load_geo
 from fairhouse.rates.adapters.http import HttpPriceSource
 from fairhouse.rates.types import RateSettings
 from fairhouse.screening.adapters.chainalysis import Chainalysis, KytSettings
@@ -213,7 +216,9 @@ def rate_settings(settings: Settings) -> RateSettings:
     return RateSettings(public_keys=(bytes.fromhex(settings.rates.public_key),))
 
 
-def gate(settings: Settings, sessions: SessionCache, seal: Sealer) -> Gate:
+def gate(
+    settings: Settings, sessions: SessionCache, seal: Sealer, doorman: Doorman | None = None
+) -> Gate:
     """The gate of the player's servers."""
     http = settings.http
     public = {urlsplit(url).port: slug for slug, url in http.public_urls.items()}
@@ -224,6 +229,7 @@ def gate(settings: Settings, sessions: SessionCache, seal: Sealer) -> Gate:
         brand_ports={port: slug for port, slug in public.items() if port} | listening,
         public_urls=http.public_urls,
         is_https=http.is_https,
+        doorman=doorman,
     )
 
 
@@ -254,6 +260,16 @@ def beacons(settings: Settings, seal: Sealer, client: httpx.AsyncClient, clock: 
     if not urls:
         return Beacons(local)
     return Beacons(local, DrandRelays(client, urls, QUICKNET, timeout_s=timeout_s))
+
+
+def geo(settings: Settings) -> Geo:
+    """What the files say about addresses. Refuses with SettingsInvalid."""
+    asked = settings.geo
+    files = GeoFiles(asked.geoip, asked.geoip6, asked.mmdb, asked.networks)
+    try:
+        return load_geo(files)
+    except GeoInvalid as error:
+        raise SettingsInvalid(f"geo: {error}") from error
 
 
 def price_source(settings: Settings, client: httpx.AsyncClient) -> HttpPriceSource:

@@ -4,11 +4,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from fairhouse.brands.tables import LANGUAGES, REFERENCE_CURRENCIES
+from fairhouse.brands.tables import LANGUAGES, REFERENCE_CURRENCIES, SANCTIONED
 from fairhouse.brands.types import (
     BrandDefinition,
+    CountryBlocked,
     DefinitionInvalid,
+    Entry,
     Jurisdiction,
+    LocationUnknown,
+    NetworkKind,
+    NetworkRefused,
     ReasonMissing,
     Switch,
     Theme,
@@ -63,6 +68,53 @@ def check_open(pauses: Mapping[Switch, str], *switches: Switch) -> None:
         reason = pauses.get(switch)
         if reason is not None:
             raise Paused(f"This is paused by the operator: {reason}", switch=switch, reason=reason)
+
+
+# --- Places
+
+
+def check_place(
+    of: Jurisdiction, entry: Entry, *, country: str | None, network: str | None = None
+) -> None:
+    """Whether this may be done from there. `country` is None where it cannot be told, `network`
+    what the address is used for.
+
+    Refuses with CountryBlocked, NetworkRefused and LocationUnknown.
+    """
+    where = of.location
+    if country is None:
+        if where.unknown_refused and entry is not Entry.LOGIN:
+            raise LocationUnknown(
+                "We cannot tell where you are, and our licence asks us to know. Try it from "
+                "another network; taking money out stays possible.",
+                entry=entry,
+            )
+    elif _is_blocked(of, entry, country):
+        raise CountryBlocked(
+            f"We may not offer this in your country ({country}). Money that is yours can be taken "
+            "out.",
+            country=country,
+            entry=entry,
+        )
+    if entry in {Entry.LOGIN, Entry.NATIONALITY} or network is None:
+        return
+    if network in set(where.refused_networks):
+        raise NetworkRefused(
+            f"This connection goes through a network that hides where you are ({network}). Switch "
+            "it off and try again; taking money out stays possible.",
+            network=NetworkKind(network),
+            entry=entry,
+        )
+
+
+def _is_blocked(of: Jurisdiction, entry: Entry, country: str) -> bool:
+    if entry is Entry.LOGIN:
+        return country in of.excluded_countries and country in SANCTIONED
+    if country in of.excluded_countries:
+        return True
+    allowed = of.location.allowed_countries
+    # Somebody may live in the one country that a licence covers, with another passport.
+    return bool(allowed) and country not in allowed and entry is not Entry.NATIONALITY
 
 
 # --- Definitions
@@ -141,6 +193,8 @@ def contrast(one: str, other: str) -> float:
 
 def ink_on(accent: str) -> str:
     """A readable text colour on an accent: the accent's own near-black, or white."""
+    if _COLOUR.fullmatch(accent) is None:
+        return accent
     dark = _scaled(accent, 12)
     return dark if contrast(accent, dark) >= CONTRAST_MIN else "#ffffff"
 

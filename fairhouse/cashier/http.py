@@ -34,6 +34,8 @@ class Gate(Protocol):
 
     async def registered(self, request: Request) -> Session: ...
 
+    async def depositor(self, request: Request) -> Session: ...
+
 
 @dataclass(frozen=True, slots=True)
 class CashierDeps:
@@ -117,7 +119,7 @@ def _deposit_routes(router: APIRouter, deps: CashierDeps) -> None:
 
     @router.post("/deposit-addresses")
     async def deposit_address(
-        body: DepositAddressBody, session: Annotated[Session, registered]
+        body: DepositAddressBody, session: Annotated[Session, Depends(deps.gate.depositor)]
     ) -> DepositAddressView:
         """The player's own address for an asset."""
         policy = deps.policies[session.brand_id]

@@ -64,6 +64,8 @@ class HotRequest(msgspec.Struct, gc=False):
     request_id: str
     started_s: float
     """On the `perf_counter` clock."""
+    client: str = ""
+    """The caller's address, as a trusted proxy says; empty for what another process forwarded."""
 
 
 class HotResponse(msgspec.Struct, gc=False):
@@ -289,6 +291,7 @@ class HotAsgi:
             server=scope.get("server"),
             request_id=self._table.request_id(headers),
             started_s=began,
+            client=(scope.get("client") or ("",))[0],
         )
 
     async def _send(self, send: Send, request: HotRequest, response: HotResponse) -> None:

@@ -190,7 +190,17 @@ class HotProtocol(HttpToolsProtocol):
             server=self.server,
             request_id=self._lane.table.request_id(headers),
             started_s=hot.started_s,
+            client=self._client(headers),
         )
+
+    def _client(self, headers: Headers) -> str:
+        """The peer; behind a trusted proxy whom it names, as uvicorn's own middleware reads it."""
+        peer = self.client[0] if self.client is not None else ""
+        named = headers.get(b"x-forwarded-for")
+        lane = self._lane
+        if named is None or lane.is_trusted is None or not lane.is_trusted(peer):
+            return peer
+        return lane.client_named(named.decode("latin-1"))[0] or peer
 
     def _scheme(self, headers: Headers) -> str:
         is_trusted = self._lane.is_trusted
@@ -289,6 +299,9 @@ class HotLane:
     def __init__(self, table: HotTable, *, trusted_proxies: str = "") -> None:
         self.table = table
         self.is_trusted = trusting(trusted_proxies)
+        hosts: Any = ProxyHeadersMiddleware(_nowhere, trusted_proxies or "127.0.0.1").trusted_hosts
+        self.client_named: Callable[[str], tuple[str, int]] = hosts.get_trusted_client_address
+        """The last of X-Forwarded-For that is no trusted proxy."""
         self.heads = _Heads(table)
 
     def __call__(self, config: Config, server_state: ServerState, **rest: Any) -> HotProtocol:

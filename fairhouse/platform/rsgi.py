@@ -92,6 +92,7 @@ class RsgiApp:
             server=_address(scope.server),
             request_id=table.request_id(headers),
             started_s=began,
+            client=(_address(scope.client) or ("",))[0],
         )
         answering = found[0].handler(request)
         if answering is None:

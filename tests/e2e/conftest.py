@@ -45,7 +45,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demo]:
     """A running demo, one for all test processes: the first starts it, the last stops it."""
     running = os.environ.get("FAIRHOUSE_DEMO_DATA")
     if running:
-        yield Demo(json.loads((Path(running) / "ready.json").read_text())["ports"])
+        data = Path(running)
+        yield Demo(json.loads((data / "ready.json").read_text())["ports"], data)
         return
     base = tmp_path_factory.getbasetemp()
     place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo"
@@ -55,7 +56,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demo]:
             if not users:
                 _start(place)
             users.append(os.getpid())
-        yield Demo(json.loads((place / "ports.json").read_text()))
+        yield Demo(json.loads((place / "ports.json").read_text()), place)
     finally:
         with _alone(place) as users:
             if os.getpid() in users:

@@ -36,6 +36,8 @@ class Demo:
     """The doors of a running demo."""
 
     ports: dict[str, int]
+    data: Path
+    """Its folder, with settings and the database's addresses."""
 
     @property
     def url(self) -> str:

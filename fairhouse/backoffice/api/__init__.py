@@ -3,6 +3,7 @@
 from fairhouse.backoffice.api.adjusting import adjust, adjustments, review, reviews
 from fairhouse.backoffice.api.approvals import decide_wish, decided, waiting
 from fairhouse.backoffice.api.audit import audit_entries, note_verification, record
+from fairhouse.backoffice.api.branding import wish_brand, wish_jurisdiction
 from fairhouse.backoffice.api.games import (
     decide_offer,
     judgements,
@@ -95,6 +96,8 @@ __all__ = [
     "stop_drifting",
     "stop_game",
     "waiting",
+    "wish_brand",
+    "wish_jurisdiction",
     "wish_lift",
     "wishes_of",
 ]

@@ -13,7 +13,7 @@ from fairhouse.approvals import api as approvals
 from fairhouse.approvals.types import WISH_PREFIX, UnknownWish, Wish
 from fairhouse.audit.types import Facts
 from fairhouse.backoffice import rules, store
-from fairhouse.backoffice.api import adjusting, holds
+from fairhouse.backoffice.api import adjusting, branding, holds
 from fairhouse.backoffice.types import LIMIT_WISH_PREFIX, Action, Actor, LimitWish, Waiting
 from fairhouse.betting import api as betting
 from fairhouse.betting.types import LIMIT_CHANGE_PREFIX, LimitChange
@@ -54,6 +54,20 @@ KINDS: Final[Mapping[str, Kind]] = {
         current=holds.current,
         apply=holds.apply,
         href=lambda wish: f"/admin/players/{wish.after['player']}",
+    ),
+    branding.BRAND: Kind(
+        approve=Action.APPROVE_BRAND,
+        reject=Action.REJECT_BRAND,
+        current=branding.current,
+        apply=branding.apply,
+        href=lambda wish: f"/admin/brands/{wish.brand_id}",
+    ),
+    branding.RULES: Kind(
+        approve=Action.APPROVE_BRAND,
+        reject=Action.REJECT_BRAND,
+        current=branding.current,
+        apply=branding.apply,
+        href=lambda wish: f"/admin/jurisdictions/{wish.subject.partition(':')[2]}",
     ),
 }
 

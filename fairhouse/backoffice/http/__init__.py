@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from fairhouse.backoffice.http import (
     approvals,
     books,
+    brands,
     crash,
     entrance,
     evidence,
@@ -72,7 +73,7 @@ def _routes(desk: Desk) -> APIRouter:
             limits,
             protection,
         ),
-        *(road, running, evidence),
+        *(brands, road, running, evidence),
     ):
         part.add_routes(router, desk)
     return router

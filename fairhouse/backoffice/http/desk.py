@@ -45,6 +45,7 @@ NAVIGATION: Final = (
     ("approvals", "/admin/approvals", "v"),
     ("adjustments", "/admin/adjustments", "j"),
     ("switches", "/admin/switches", "s"),
+    ("brands", "/admin/brands", "n"),
     ("audit", "/admin/audit", "a"),
     ("regulator", "/admin/regulator", "y"),
     ("staff", "/admin/staff", "m"),

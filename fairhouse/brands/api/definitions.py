@@ -87,6 +87,28 @@ async def change_brand(
     # CHECK
     why = rules.clean_reason(reason)
     await store.lock(tx)
+    before, rulebook = await _changed(tx, brand_id, based_on, definition)
+    # RECORD
+    line = DefinitionVersion(before.id, before.version + 1, definition, actor, why, tx.now)
+    await store.add(tx, line)
+    was = registry.definition_of(before)
+    await _note_down(tx, before.id, "brand.change", before.slug, line, was)
+    # ANNOUNCE
+    await announce(tx, DefinitionMade(before.id, before.slug, line.version, actor))
+    return registry.brand_of(line, rulebook)
+
+
+async def check_brand_change(
+    tx: Tx, *, brand_id: int, based_on: int, definition: BrandDefinition
+) -> Brand:
+    """The brand as it stands, when `change_brand` would change it now. Refuses as that does."""
+    before, _ = await _changed(tx, brand_id, based_on, definition)
+    return before
+
+
+async def _changed(
+    tx: Tx, brand_id: int, based_on: int, definition: BrandDefinition
+) -> tuple[Brand, dict[JurisdictionCode, Jurisdiction]]:
     rulebook = await _rulebook(tx)
     known = await _brands(tx, rulebook)
     before = next((item for item in known if item.id == brand_id), None)
@@ -99,14 +121,7 @@ async def change_brand(
         raise DefinitionUnchanged("Nothing would change.")
     rules.check_definition(definition, _rules_of(definition, rulebook))
     _check_free(definition, known, before.id)
-    # RECORD
-    line = DefinitionVersion(before.id, before.version + 1, definition, actor, why, tx.now)
-    await store.add(tx, line)
-    was = registry.definition_of(before)
-    await _note_down(tx, before.id, "brand.change", before.slug, line, was)
-    # ANNOUNCE
-    await announce(tx, DefinitionMade(before.id, before.slug, line.version, actor))
-    return registry.brand_of(line, rulebook)
+    return before, rulebook
 
 
 async def change_jurisdiction(
@@ -120,13 +135,7 @@ async def change_jurisdiction(
     # CHECK
     why = rules.clean_reason(reason)
     await store.lock(tx)
-    before = (await _rulebook(tx)).get(jurisdiction.code)
-    _check_based_on(before.version if before else 0, based_on)
-    if jurisdiction.version != based_on + 1:
-        raise DefinitionInvalid(f"version must be {based_on + 1}.", param="version")
-    if before and not codecs.differences(before, jurisdiction)[1:]:
-        raise DefinitionUnchanged("Nothing but the version would change.")
-    rules.check_jurisdiction(jurisdiction)
+    before = await check_jurisdiction_change(tx, based_on=based_on, jurisdiction=jurisdiction)
     # RECORD
     line = JurisdictionVersion(jurisdiction, actor, why, tx.now)
     await store.add_jurisdiction(tx, line)
@@ -134,6 +143,22 @@ async def change_jurisdiction(
     # ANNOUNCE
     await announce(tx, DefinitionMade(0, jurisdiction.code, jurisdiction.version, actor))
     return jurisdiction
+
+
+async def check_jurisdiction_change(
+    tx: Tx, *, based_on: int, jurisdiction: Jurisdiction
+) -> Jurisdiction | None:
+    """The rules as they stand, when `change_jurisdiction` would change them now; None: there are
+    none of that code. Refuses as that does.
+    """
+    before = (await _rulebook(tx)).get(jurisdiction.code)
+    _check_based_on(before.version if before else 0, based_on)
+    if jurisdiction.version != based_on + 1:
+        raise DefinitionInvalid(f"version must be {based_on + 1}.", param="version")
+    if before and not codecs.differences(before, jurisdiction)[1:]:
+        raise DefinitionUnchanged("Nothing but the version would change.")
+    rules.check_jurisdiction(jurisdiction)
+    return before
 
 
 async def _note_down(

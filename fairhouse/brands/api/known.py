@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from fairhouse.brands.engine.registry import KNOWN
-from fairhouse.brands.types import Brand, Jurisdiction
+from fairhouse.brands.rules import check_place
+from fairhouse.brands.types import Brand, Entry, Jurisdiction
 from fairhouse.platform.database import Tx
 
 
@@ -35,6 +36,16 @@ def jurisdiction(code: str) -> Jurisdiction:
 def jurisdictions() -> Sequence[Jurisdiction]:
     """Every set of rules that a brand may play under."""
     return KNOWN.jurisdictions
+
+
+def check_country(
+    *, brand_id: int, entry: Entry, country: str | None, network: str | None = None
+) -> None:
+    """Whether this may be done at a brand from a country, or by its national.
+
+    Refuses with CountryBlocked, NetworkRefused and LocationUnknown.
+    """
+    check_place(KNOWN.brand(brand_id).jurisdiction, entry, country=country, network=network)
 
 
 def generation() -> int:

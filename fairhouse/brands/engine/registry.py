@@ -7,6 +7,7 @@ there is one, `KNOWN`; whoever asks for a brand asks it.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from fairhouse.brands.store import definitions as store
@@ -116,7 +117,7 @@ def newest_brands(
     stored: Iterable[DefinitionVersion], rules: Mapping[JurisdictionCode, Jurisdiction]
 ) -> list[Brand]:
     """The database's brands; of those that the release brings, too, the newer version."""
-    found = {item.id: item for item in BRANDS}
+    found = {item.id: replace(item, jurisdiction=rules[item.jurisdiction.code]) for item in BRANDS}
     for line in stored:
         known = found.get(line.brand_id)
         if known is None or line.version >= known.version:

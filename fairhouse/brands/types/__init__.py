@@ -41,6 +41,12 @@ from fairhouse.brands.types.jurisdictions import (
     SessionRules,
     StakeCap,
 )
+from fairhouse.brands.types.places import (
+    CountryBlocked,
+    Entry,
+    LocationUnknown,
+    NetworkRefused,
+)
 
 __all__ = [
     "BonusRules",
@@ -49,12 +55,14 @@ __all__ = [
     "BrandId",
     "BrandTaken",
     "BreakTerm",
+    "CountryBlocked",
     "DefinitionChanged",
     "DefinitionInvalid",
     "DefinitionUnchanged",
     "DefinitionVersion",
     "Difference",
     "DormantRules",
+    "Entry",
     "ExclusionRules",
     "FundsProtection",
     "GameKind",
@@ -65,7 +73,9 @@ __all__ = [
     "LimitName",
     "LimitRules",
     "LocationRules",
+    "LocationUnknown",
     "NetworkKind",
+    "NetworkRefused",
     "Notice",
     "NoticeKind",
     "Pause",

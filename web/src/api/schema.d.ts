@@ -1052,6 +1052,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Place
+         * @description What may be done from where the caller seems to be.
+         */
+        get: operations["place_v1_place_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/protection": {
         parameters: {
             query?: never;
@@ -3124,6 +3144,20 @@ export interface components {
         PhraseView: {
             /** Phrase */
             phrase: string | null;
+        };
+        /**
+         * PlaceView
+         * @description Where the caller seems to be, and what that leaves possible.
+         */
+        PlaceView: {
+            /** Country */
+            country: string | null;
+            /** Network */
+            network: string | null;
+            /** Refused */
+            refused: {
+                [key: string]: string;
+            };
         };
         /**
          * PlayView
@@ -5730,6 +5764,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    place_v1_place_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceView"];
                 };
             };
         };
