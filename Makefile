@@ -93,6 +93,14 @@ soak: setup web ## Run the long batteries: crash matrix, twins, every width, ran
 maths: setup ## Write docs/maths, the exact mathematics of every game
 	@$(PY) -m tools.maths_sheets
 
+.PHONY: risk-report
+risk-report: setup ## Judge labelled players by risk's rules, graph and models (SEED=7)
+	@$(PY) -m tools.players report --seed $(SEED)
+
+.PHONY: risk-model
+risk-model: setup ## Train risk's anomaly model anew (SEED=7)
+	@$(PY) -m tools.players train --seed $(SEED)
+
 .PHONY: new-game
 new-game: setup ## Write the package of a new game (NAME=slug), a whole one to be changed
 	@$(PY) -m tools.new_game $(NAME)

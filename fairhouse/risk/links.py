@@ -24,20 +24,20 @@ POINTS: Final[Mapping[LinkKind, int]] = {
     LinkKind.WALLET: 90,
     LinkKind.PHONE: 90,
     LinkKind.DEVICE: 60,
-    LinkKind.BEHAVIOUR: 35,
+    LinkKind.CLAIM: 35,
+    LinkKind.CASH_OUT: 35,
     LinkKind.NETWORK: 15,
     LinkKind.REFERRAL: 10,
 }
-TWICE: Final = frozenset({LinkKind.BEHAVIOUR})
-"""Of these, two different ones count."""
 HOLDERS_MAX: Final[Mapping[LinkKind, int]] = {
     LinkKind.DOCUMENT: 60,
     LinkKind.PAYOUT: 60,
     LinkKind.WALLET: 60,
     LinkKind.PHONE: 60,
     LinkKind.DEVICE: 60,
-    LinkKind.BEHAVIOUR: 60,
-    LinkKind.NETWORK: 20,
+    LinkKind.CLAIM: 60,
+    LinkKind.CASH_OUT: 60,
+    LinkKind.NETWORK: 60,
     LinkKind.REFERRAL: 60,
 }
 NETWORK_WITHIN: Final = timedelta(hours=48)
@@ -69,15 +69,18 @@ def _attributes(fact: Observation) -> Iterator[Attribute]:
     if fact.address is not None and fact.kind in _OF_KIND:
         yield Attribute(_OF_KIND[fact.kind], fact.address)
     if fact.kind is Kind.BONUS:
-        yield _act(fact, fact.ref or "", _CLAIM_MINUTES)
+        yield from _acts(LinkKind.CLAIM, fact, fact.ref or "", _CLAIM_MINUTES)
     if fact.kind is Kind.WITHDRAWAL_REQUESTED:
-        yield _act(fact, str(fact.value), _PAYOUT_MINUTES)
+        yield from _acts(LinkKind.CASH_OUT, fact, str(fact.value), _PAYOUT_MINUTES)
 
 
-def _act(fact: Observation, what: str, minutes: int) -> Attribute:
-    slot = micros(fact.at) // (minutes * 60 * 1_000_000)
-    text = f"{fact.brand_id}:{fact.kind}:{what}:{slot}"
-    return Attribute(LinkKind.BEHAVIOUR, hashlib.sha256(text.encode()).digest()[:16])
+def _acts(kind: LinkKind, fact: Observation, what: str, minutes: int) -> Iterator[Attribute]:
+    """Two grids of twice the length, half a length apart: acts within `minutes` share a cell."""
+    half_us = minutes * 60 * 1_000_000
+    place = micros(fact.at) // half_us
+    for slot in (place, place + 1):
+        text = f"{fact.brand_id}:{what}:{slot}"
+        yield Attribute(kind, hashlib.sha256(text.encode()).digest()[:16])
 
 
 def clusters(sightings: Iterable[Sighting], holders: Mapping[Attribute, int]) -> list[Cluster]:
@@ -126,11 +129,8 @@ def says_something(kind: LinkKind, one: datetime, other: datetime) -> bool:
 
 
 def evidence(kinds: Iterable[LinkKind]) -> int:
-    """Each kind counts once, a few of them twice."""
-    counted: defaultdict[LinkKind, int] = defaultdict(int)
-    for kind in kinds:
-        counted[kind] = min(counted[kind] + 1, 2 if kind in TWICE else 1)
-    return sum(POINTS[kind] * times for kind, times in counted.items())
+    """Each kind counts once."""
+    return sum(POINTS[kind] for kind in set(kinds))
 
 
 def _find(root: dict[UUID, UUID], player: UUID) -> UUID:

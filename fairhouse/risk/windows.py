@@ -71,8 +71,7 @@ class History:
             start = until - seconds * _SECOND_US
             kept = until - int(KEPT.total_seconds()) * _SECOND_US
             before = self._between((feature.by, subject, feature.kind), kept, start, asking.seq)
-            known = {identity_of(line[2], feature.field) for line in before}
-            return len({identity_of(line[2], feature.field) for line in lines} - known - {None})
+            return len(_identities(lines, feature.field) - _identities(before, feature.field))
         return _made(feature, lines, until) if lines else nothing
 
     def _between(
@@ -123,8 +122,6 @@ def identity_of(fact: Observation, field: Field | None) -> object:
     match field:
         case Field.PLAYER:
             return fact.player_id
-        case Field.MINUTE:
-            return fact.at.astimezone(UTC).replace(second=0, microsecond=0)
         case Field.DEVICE:
             return fact.device
         case Field.IP:
@@ -139,6 +136,12 @@ def identity_of(fact: Observation, field: Field | None) -> object:
             return fact.asset
 
 
+def _identities(lines: Iterable[_Line], field: Field | None) -> set[object]:
+    if field is Field.MINUTE:
+        return {line[0] // (60 * _SECOND_US) for line in lines}
+    return {identity_of(line[2], field) for line in lines} - {None}
+
+
 def _made(feature: Feature, lines: list[_Line], until: int) -> int:
     match feature.aggregate:
         case Aggregate.COUNT:
@@ -150,8 +153,7 @@ def _made(feature: Feature, lines: list[_Line], until: int) -> int:
         case Aggregate.LATEST:
             return number_of(lines[-1][2], feature.field)
         case Aggregate.DISTINCT | Aggregate.FRESH:
-            found = {identity_of(line[2], feature.field) for line in lines}
-            return len(found - {None})
+            return len(_identities(lines, feature.field))
         case Aggregate.AGE:
             return (until - lines[-1][0]) // _SECOND_US
         case Aggregate.OLDEST:

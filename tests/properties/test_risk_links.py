@@ -126,5 +126,5 @@ async def test_a_farm_is_held_when_it_cashes_out(worker_db: Database, clock: Set
     assert "linked_accounts" in names(held)
     assert cluster is not None
     assert cluster.players == (player(1), player(2), player(3))
-    assert cluster.links[0].reasons == (LinkKind.BEHAVIOUR, LinkKind.DEVICE, LinkKind.NETWORK)
+    assert cluster.links[0].reasons == (LinkKind.CLAIM, LinkKind.DEVICE, LinkKind.NETWORK)
     assert (first, accounts) == (player(1), 3)

@@ -20,6 +20,7 @@ from fairhouse.risk.api.editing import (
 )
 from fairhouse.risk.api.links import cluster_of, largest_clusters
 from fairhouse.risk.api.observing import (
+    drift,
     keep_partitions,
     marks,
     observe,
@@ -56,6 +57,7 @@ __all__ = [
     "decided",
     "destination",
     "draft_rule",
+    "drift",
     "first_failed",
     "freeze",
     "freezes",

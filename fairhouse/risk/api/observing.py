@@ -6,11 +6,11 @@ from typing import Final
 from uuid import UUID
 
 from fairhouse.platform.database import Tx
-from fairhouse.risk.engine import deciding, linking
+from fairhouse.risk.engine import deciding, linking, scoring
 from fairhouse.risk.store import decisions, observations
 from fairhouse.risk.types.checks import RiskMark
 from fairhouse.risk.types.observations import KEPT, Observation, Place, Recorded
-from fairhouse.risk.types.rules import Action, Decision
+from fairhouse.risk.types.rules import Action, Decision, Drift
 
 _AHEAD: Final = timedelta(days=40)
 _BLOCKING: Final = frozenset({Action.HOLD, Action.ASK})
@@ -23,7 +23,9 @@ async def observe(tx: Tx, *, facts: Sequence[Observation]) -> list[Decision]:
     # What it says of links is recorded before it, so that rules about it can see them.
     changed = await linking.link(tx, facts)
     new = await observations.append(tx, [*changed, *facts])
-    return await deciding.decide(tx, new)
+    made = await deciding.decide(tx, new)
+    scored = await observations.append(tx, await scoring.scores(tx, new))
+    return [*made, *await deciding.decide(tx, scored)]
 
 
 async def observe_play(tx: Tx, *, lane: int, read: ReadPlay) -> int:
@@ -61,6 +63,11 @@ async def marks(tx: Tx, *, player_id: UUID) -> tuple[RiskMark, ...]:
 async def points(tx: Tx, *, player_id: UUID) -> int:
     """Points of scoring rules in 30 days that nobody has resolved yet, 0 to 100."""
     return min(await decisions.points(tx, player_id, tx.now - deciding.SCORE_WINDOW), 100)
+
+
+async def drift(tx: Tx, *, brand_id: int) -> Drift:
+    """How far the scores of seven days are from those of the training."""
+    return await scoring.drift(tx, brand_id)
 
 
 async def observed(tx: Tx, *, player_id: UUID, limit: int = 50) -> list[Recorded]:

@@ -124,6 +124,18 @@ async def history(
     return [_recorded(row) for row in rows]
 
 
+async def tenths(tx: Tx, *, brand_id: int, since: datetime) -> list[int]:
+    """How many anomaly scores of a brand lie in each tenth of 0 to 100."""
+    rows = await tx.fetch(
+        "select least(greatest(value - 1, 0) / 10, 9)::integer as tenth, count(*) as n"
+        " from risk.observation where brand_id = $1 and kind = 'anomaly' and at > $2 group by 1",
+        brand_id,
+        since,
+    )
+    found = {row["tenth"]: row["n"] for row in rows}
+    return [found.get(tenth, 0) for tenth in range(10)]
+
+
 async def by_key(tx: Tx, key: str, at: datetime) -> Recorded | None:
     """One of them."""
     row = await tx.fetchrow(

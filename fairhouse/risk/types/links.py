@@ -19,8 +19,10 @@ class LinkKind(StrEnum):
     PHONE = "phone"
     REFERRAL = "referral"
     """The same referrer, or one referred the other."""
-    BEHAVIOUR = "behaviour"
-    """The same act in the same minutes: a claim, a payment of the same amount."""
+    CLAIM = "claim"
+    """The same bonus claimed within ten minutes: behaviour."""
+    CASH_OUT = "cash_out"
+    """The same amount asked for within an hour: behaviour."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,6 +254,17 @@ class Quality:
         return self.fraud * 100 // known if known else None
 
 
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Scores of a model by tenths, against its training, where each tenth has as many."""
+
+    model: str
+    counts: tuple[int, ...]
+    index: float
+    """Population stability index; None of it below some dozens of scores."""
+    is_drifted: bool
+
+
 class RuleInvalid(Refusal):
     """The definition does not type-check; the message names place and fix."""
 

@@ -1,0 +1,1 @@
+"""Labelled players by seed: what honest people and frauds leave behind, as risk's observations."""
