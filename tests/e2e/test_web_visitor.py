@@ -52,6 +52,8 @@ def test_the_lobby_has_both_looks_and_languages(demo: Demo, desktop: Visit):
 
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
     expect(page.get_by_role("heading", name="Wetten, die Sie prüfen")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Wetten, die Sie prüfen")).to_be_visible()
     desktop.shot("lobby-light-german")
 
 

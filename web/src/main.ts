@@ -12,5 +12,8 @@ import { theme } from "./state/theme.svelte";
 if (location.pathname.length > 1) history.replaceState(null, "", `/#${location.pathname}${location.search}`);
 
 theme.start();
-await messages.start().catch(() => undefined);
-mount(App, { target: document.getElementById("app")! });
+// Nothing waits at the top level: what the language's texts are made of may be in this very file.
+void messages
+  .start()
+  .catch(() => undefined)
+  .then(() => mount(App, { target: document.getElementById("app")! }));
