@@ -20,7 +20,9 @@ from fairhouse.betting.types import LIMIT_CHANGE_PREFIX, LimitChange
 from fairhouse.games import api as games
 from fairhouse.games.types import OfferWish, VoidWish
 from fairhouse.identity.types import PLAYER_PREFIX
+from fairhouse.kernel.currencies import CurrencyCode, currency
 from fairhouse.kernel.ids import to_wire
+from fairhouse.kernel.money import format_units
 from fairhouse.platform.database import Tx
 
 WAITING_MAX: Final = 200
@@ -154,8 +156,8 @@ def _house_limit(change: LimitChange) -> Waiting:
         href="/admin/limits",
         before={},
         after={
-            "stake_min": limit.stake_min,
-            "stake_max": limit.stake_max,
+            "stake_min": _amount(limit.stake_min, limit.currency),
+            "stake_max": _amount(limit.stake_max, limit.currency),
             "profit_share_bp": limit.profit_share_bp,
         },
         wished_by=change.proposed_by,
@@ -165,6 +167,10 @@ def _house_limit(change: LimitChange) -> Waiting:
         approve=Action.APPROVE_LIMIT,
         reject=Action.REJECT_LIMIT,
     )
+
+
+def _amount(units: int | None, code: CurrencyCode) -> str | None:
+    return None if units is None else f"{format_units(units, currency(code).scale)} {code}"
 
 
 def _offer(wish: OfferWish) -> Waiting:

@@ -86,3 +86,11 @@ document.addEventListener("keydown", (event) => {
     document.activeElement.querySelector("a")?.click();
   }
 });
+
+// On a narrow screen the strips of pages and tabs show where the reader is.
+for (const strip of document.querySelectorAll("nav.side, nav.tabs")) {
+  const here = strip.querySelector("a[aria-current]");
+  if (here && strip.scrollWidth > strip.clientWidth) {
+    strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+  }
+}
