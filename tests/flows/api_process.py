@@ -24,6 +24,8 @@ from tests.player_api import settings_for_tests
 
 ROOT = Path(__file__).parents[2]
 RETRYABLE = {429, 503}
+PATIENCE_S = 300
+"""Nothing here asserts how fast a machine is."""
 GIFT = 1_000 * 10**6
 
 
@@ -99,7 +101,7 @@ class Api:
         await self.ready()
 
     async def ready(self) -> None:
-        async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(90):
+        async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(PATIENCE_S):
             while not await self._is_ready(client):
                 await asyncio.sleep(0.05)
 
@@ -123,7 +125,7 @@ class Api:
         """In good order; returns its exit status."""
         self.send(signal.SIGTERM)
         assert self.process is not None
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(PATIENCE_S):
             return await self.process.wait()
 
     async def kill(self) -> None:
@@ -164,7 +166,7 @@ class Punter:
             httpx.AsyncClient(
                 base_url=url,
                 trust_env=False,
-                timeout=15,
+                timeout=60,
                 headers={"authorization": f"Bearer {token}"},
             )
             for url in urls
@@ -284,7 +286,7 @@ async def guests(urls: Sequence[str], count: int) -> AsyncGenerator[list[Punter]
     """So many guests with 1000 PLAY each, made at the first of the processes."""
     made: list[Punter] = []
     try:
-        async with httpx.AsyncClient(base_url=urls[0], trust_env=False, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=urls[0], trust_env=False, timeout=60) as client:
             for _ in range(count):
                 answer = await client.post("/v1/guest", json={"token": True})
                 assert answer.status_code == 200, answer.text
@@ -317,6 +319,6 @@ async def playing(punters: Sequence[Punter], *, tabs: int = 2) -> AsyncGenerator
 async def until_told(punters: Sequence[Punter], more: int) -> None:
     """So many further answers, all guests together."""
     goal = sum(len(item.told) for item in punters) + more
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE_S):
         while sum(len(item.told) for item in punters) < goal:
             await asyncio.sleep(0.01)

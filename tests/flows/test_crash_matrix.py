@@ -148,7 +148,7 @@ def values(rows: Iterable[Any]) -> tuple[int, int]:
 
 
 async def connected(url: str) -> Database:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         while True:
             try:
                 return await Database.connect(url)

@@ -42,7 +42,7 @@ async def quick_apis(urls, folder, lanes):
 
 async def until(client, *states, other_than=None):
     """The newest round, once it is in one of these states."""
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(300):
         while True:
             found = (await client.get("/v1/crash/crash")).json()["round"]
             if found is not None and found["id"] != other_than and found["state"] in states:
@@ -82,7 +82,7 @@ async def check_balance(punter, at):
 
 
 async def settled(punter, bet_id, at=0):
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(300):
         while True:
             found = (await punter.read(f"/v1/bets/{bet_id}", at))["bet"]
             if found["state"] != "open":

@@ -35,7 +35,7 @@ async def lanes_of(db):
 
 
 async def until_shared_by(db, count):
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(300):
         while True:
             owned = await lanes_of(db)
             sizes = sorted(map(len, owned.values()))
