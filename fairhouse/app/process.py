@@ -8,7 +8,7 @@ import asyncio
 import gc
 import resource
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -34,6 +34,10 @@ GC_THRESHOLDS: Final = (100_000, 50, 100)
 __all__ = ["GRACE_S", "Listen", "PortTaken", "Probe", "Process", "process"]
 
 _log = structlog.get_logger("app")
+
+
+class EndedByItself(Exception):
+    """A part that must run as long as the process came to its end; the message names it."""
 
 
 Probe = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -111,19 +115,25 @@ class Process:
         metrics = Listen(_metrics_app(self, ready), [http.metrics_ports[self.name]])
         servers = [make_server(http.server, each, host=http.host) for each in self.listens]
         servers.append(make_server("uvicorn-asgi", metrics, host=http.host))
-        serving = [asyncio.create_task(server.serve()) for server in servers]
-        tasks = {asyncio.create_task(_ended(run)): farewell for run, farewell in self._tasks}
+        serving = [_begun(server.serve(), f"server {at}") for at, server in enumerate(servers)]
+        tasks = {
+            _begun(_ended(run), f"task {getattr(run, '__qualname__', run)}"): farewell
+            for run, farewell in self._tasks
+        }
         loops = [
-            asyncio.create_task(run_loop(name, every, step, wake=wake, board=self.board))
+            _begun(run_loop(name, every, step, wake=wake, board=self.board), f"loop {name}")
             for name, every, step, wake in self._loops
         ]
         stopping = asyncio.create_task(stop.wait())
         spare_garbage_collection()
         await self._note(is_started=True)
         _log.info("started", loops=len(self._loops), listens=len(self.listens))
-        await asyncio.wait(
+        done, _ = await asyncio.wait(
             {stopping, *serving, *tasks, *loops}, return_when=asyncio.FIRST_COMPLETED
         )
+        fallen = [] if stop.is_set() else sorted(_how_it_ended(task) for task in done)
+        if fallen:
+            _log.error("stopping: a part ended by itself", parts=fallen)
         stopping.cancel()
         await _hand_over(self.before_stop)
         await _drain(servers, serving)
@@ -131,6 +141,9 @@ class Process:
         await _cancel([*serving, *tasks, *loops])
         await self._note(is_started=False)
         _log.info("stopped")
+        if fallen:
+            # Cancelled or returned: without this it would look like a stop in good order.
+            raise EndedByItself("; ".join(fallen))
 
 
 def spare_garbage_collection() -> None:
@@ -149,6 +162,17 @@ def allow_many_files() -> None:
     """A socket is a file: take as many as the system grants, not the usual 1,024."""
     granted = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (granted, granted))
+
+
+def _begun(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    return asyncio.create_task(work, name=name)
+
+
+def _how_it_ended(task: asyncio.Task[Any]) -> str:
+    if task.cancelled():
+        return f"{task.get_name()} was cancelled"
+    error = task.exception()
+    return f"{task.get_name()} {'returned' if error is None else f'failed: {error!r}'}"
 
 
 async def _ended(run: Callable[[], Awaitable[None]]) -> None:

@@ -89,7 +89,8 @@ class Start:
 
     def accepted(self, at: datetime) -> None:
         """The bet that is answered with was accepted then; an earlier one is a repetition."""
-        self._is_kept = self._began is not None and at >= self._began
+        if self._began is not None:
+            self._is_kept = at >= self._began
 
     def __enter__(self) -> Self:
         return self
@@ -112,6 +113,8 @@ class Starts:
         self._jurisdiction = jurisdiction
         self._clock = clock
         self._began: OrderedDict[UUID, datetime] = OrderedDict()
+        self._free = Start(self, UUID(int=0), 0)
+        """Keeps nothing: for all starts that no time is set for."""
 
     def rules(self, brand_id: int) -> PlayRules:
         """What the brand's jurisdiction says."""
@@ -120,7 +123,7 @@ class Starts:
     def of(self, bettor: Bettor, slug: str) -> Start:
         """A game of a player's; what follows inside a round is no start."""
         apart_ms = least_ms(self.rules(bettor.brand_id), slug)
-        return Start(self, bettor.player_id, apart_ms)
+        return Start(self, bettor.player_id, apart_ms) if apart_ms else self._free
 
     def check_by_hand(self, brand_id: int, *, is_automatic: bool) -> None:
         """Refuses with AutoplayForbidden.

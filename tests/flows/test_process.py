@@ -9,7 +9,7 @@ import time
 import httpx
 import pytest
 
-from fairhouse.app.process import Listen, PortTaken, process
+from fairhouse.app.process import EndedByItself, Listen, PortTaken, process
 from fairhouse.kernel.refusals import Unavailable
 from tests.player_api import settings_for_tests
 
@@ -88,6 +88,25 @@ async def test_readiness_says_what_is_missing() -> None:
 
     assert answer.status_code == 503
     assert answer.json() == {"ready": False, "why": "The signer does not answer."}
+
+
+@pytest.mark.parametrize("how", ["returns", "is cancelled", "fails"])
+async def test_a_part_that_ends_by_itself_ends_the_process_and_is_named(how) -> None:
+    """A supervisor must see that it was no stop in good order."""
+
+    async def part() -> None:
+        await asyncio.sleep(0.1)
+        if how == "is cancelled":
+            raise asyncio.CancelledError
+        if how == "fails":
+            raise OSError("the floor is gone")
+
+    with pytest.raises(OSError if how == "fails" else EndedByItself) as ended:
+        async with process("test", _settings(_free_port())) as run:
+            run.task(part)
+            async with asyncio.timeout(30):
+                await run.run(_ready)
+    assert how == "fails" or "part" in str(ended.value)
 
 
 async def test_a_taken_port_is_named() -> None:
