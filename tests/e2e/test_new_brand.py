@@ -98,6 +98,32 @@ def test_a_change_is_seen_by_an_open_page(demo: Demo, desktop: Visit):
     expect(desktop.page).to_have_title("After")
 
 
+def test_where_nobody_may_play_the_page_says_why_and_what_remains(demo: Demo, visit: Visit):
+    """Great Britain's rules ask to know where players are; of this machine nobody can tell."""
+    slug = "e2e-" + "".join(secrets.choice(string.ascii_lowercase) for _ in range(6))
+    brand = NewBrand(demo.ports, demo.data, slug)
+    domain = ("--domain", f"{slug}.localhost")
+    _fairhouse(
+        demo,
+        *("brand", "create", slug, "--name", "Albion", *domain, "--accent", ACCENT),
+        *("--jurisdiction", "uk", "--reason", "A test of places."),
+    )
+    page = visit.page
+    page.goto(brand.url)
+
+    page.get_by_role("link", name="What is, and why").click()
+
+    expect(page.get_by_role("heading", name="Where you are")).to_be_visible()
+    expect(page.get_by_text("a place that we cannot tell")).to_be_visible()
+    expect(page.get_by_text("always possible")).to_be_visible()
+    expect(page.get_by_text("not from here")).to_have_count(3)
+    visit.shot("place")
+    page.goto(f"{brand.url}/#/game/dice")
+    page.locator("[data-bet]").click()
+    expect(page.get_by_text("We cannot tell where you are").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
 BETS = "select brand_id from betting.entry where player_id = %s"
 BOOKS = "select brand_id from ledger.account where owner = %s"
 

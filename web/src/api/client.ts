@@ -9,6 +9,7 @@ import type { components, paths } from "./schema";
 
 type Schemas = components["schemas"];
 export type Config = Schemas["Config"];
+export type Place = Schemas["PlaceView"];
 export type Brand = Schemas["BrandView"];
 export type Theme = Schemas["ThemeView"];
 export type Currency = Schemas["CurrencyView"];
@@ -162,6 +163,7 @@ const page = (before?: string | null, limit = 30) => ({ params: { query: before 
 
 export const api = {
   config: () => need(http.GET("/v1/config")),
+  place: () => need(http.GET("/v1/place")),
   session: () => need(http.GET("/v1/session")),
   rates: () => need(http.GET("/v1/rates")),
 
