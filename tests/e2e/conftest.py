@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.e2e.stage import ANSWER_TIMEOUT_S, WIDTHS, Demo, Visit
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_TIMEOUT_S = 300
+START_TIMEOUT_S = 600
 EXPECT_TIMEOUT_MS = 30_000
 """No test asserts how fast a page is, and machines are busy."""
 SETTINGS = (

@@ -20,10 +20,10 @@ from devnet.player import Api, log_in
 from tools.journey_demo import RunningDemo
 
 ROOT = Path(__file__).resolve().parents[2]
-START_S = 240
-STOP_S = 60
+START_S = 600
+STOP_S = 180
 Tamper = Callable[[dict[str, Any]], None]
-pytestmark = [pytest.mark.chain, pytest.mark.timeout(560)]
+pytestmark = [pytest.mark.chain, pytest.mark.timeout(1800)]
 
 
 class Demo:
