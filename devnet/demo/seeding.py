@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -35,6 +36,7 @@ from devnet.player import (
     register,
 )
 from fairhouse.app.settings import read_key
+from fairhouse.audit import api as audit
 from fairhouse.brands.types import BrandId
 from fairhouse.cashier.api import back_bankroll
 from fairhouse.cashier.types import NothingToBack
@@ -47,6 +49,7 @@ from fairhouse.kernel.ids import derived_id
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database, PoolSettings
 
+ROOT: Final = Path(__file__).resolve().parents[2]
 BOOKED_WITHIN_S: Final = 90
 HOT: Final[Mapping[str, int]] = {f"eth.{CHAIN}": 200, f"usdt.{CHAIN}": 500_000}
 """Whole coins that the owners put into each brand's hot wallet."""
@@ -83,6 +86,7 @@ class Seeding:
         if "bankroll" not in self._made.steps:
             await self._back_bets()
             self._note("bankroll")
+        await self._approve_programs()
         await self._hire()
         async with self._client() as http:
             for login in LOGINS:
@@ -105,6 +109,14 @@ class Seeding:
             self._note(step)
 
     # --- The operator
+
+    async def _approve_programs(self) -> None:
+        """What this demo runs may run: an install line whenever it is not what ran before."""
+        async with self._database("app") as db, db.tx() as tx:
+            manifest = await audit.measure_program(tx, root=ROOT, settings=self.places.settings)
+            await audit.install_program(
+                tx, manifest=manifest, actor="make demo", reason="the demo was started with it"
+            )
 
     async def _fund_vaults(self) -> None:
         vaults = decode_vaults(self.places.vaults.read_bytes())

@@ -116,6 +116,8 @@ class PlayerStatusChanged:
     brand_id: int
     player_id: PlayerId
     status: str
+    before: str = ""
+    """Empty in news from before this field."""
 
     @property
     def subject(self) -> str:

@@ -89,7 +89,8 @@ async def set_status(tx: Tx, *, player_id: PlayerId, status: PlayerStatus) -> No
         reason = RevokeReason.LOCKED if status is PlayerStatus.LOCKED else RevokeReason.CLOSED
         await end_sessions(tx, account, but=None, reason=reason)
     # ANNOUNCE
-    await announce(tx, PlayerStatusChanged(account.player.brand_id, player_id, status))
+    before = account.player.status
+    await announce(tx, PlayerStatusChanged(account.player.brand_id, player_id, status, before))
 
 
 async def set_language(tx: Tx, *, player_id: PlayerId, language: str) -> None:
