@@ -25,6 +25,7 @@ from fairhouse.backoffice.http import (
     payments,
     people,
     protection,
+    risk,
     road,
     running,
 )
@@ -72,6 +73,7 @@ def _routes(desk: Desk) -> APIRouter:
             crash,
             limits,
             protection,
+            risk,
         ),
         *(brands, road, running, evidence),
     ):

@@ -39,6 +39,7 @@ NAVIGATION: Final = (
     ("families", "/admin/families", "f"),
     ("ledger", "/admin/ledger", "l"),
     ("protection", "/admin/protection", "x"),
+    ("risk", "/admin/risk", "k"),
     ("games", "/admin/games", "o"),
     ("crash", "/admin/crash", "c"),
     ("limits", "/admin/limits", "i"),
@@ -54,6 +55,7 @@ NAVIGATION: Final = (
 )
 _ADMIN_ONLY: Final = {
     "audit": Action.READ_AUDIT,
+    "risk": Action.READ_RISK,
     "regulator": Action.REPORT,
     "adjustments": Action.REVIEW_ADJUSTMENTS,
 }
