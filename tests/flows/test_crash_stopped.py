@@ -138,6 +138,22 @@ async def test_the_monitor_shows_who_has_bet_before_the_run_begins(scene):
     await scene.settle()
 
 
+async def test_a_page_shows_the_highest_stakes_of_its_own_brand(scene):
+    players = await seated(scene, 4)
+    stranger = new_player(brand_id=2)
+    await scene.table.give(stranger, 100 * COINS)
+    await scene.until(State.BETTING)
+    for player, stake in zip(players, ("3", "9", "1", "5"), strict=True):
+        await scene.bet(player, stake)
+    await scene.bet(stranger, "50")
+    for _ in range(2):
+        shown = await scene.crash.table(game=CRASH, brand_id=1)
+        assert [seat.stake for seat in shown.seats] == ["9", "5", "3", "1"]
+        await scene.until(State.RUNNING)
+    await scene.until(State.CRASHED)
+    await scene.settle()
+
+
 async def stakes(scene):
     async with scene.db.read() as tx:
         found = await games.live.monitor(tx, game=scene.game)

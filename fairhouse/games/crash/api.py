@@ -19,6 +19,7 @@ from fairhouse.betting.types import (
     RoundClosed,
     RoundState,
 )
+from fairhouse.betting.types import Round as OpenBet
 from fairhouse.fairness import api as fairness
 from fairhouse.fairness.types import Stream
 from fairhouse.games.asking import Wish, wish
@@ -88,6 +89,8 @@ __all__ = [
 
 HISTORY_MAX: Final = 100
 SEATS_MAX: Final = 500
+SEATS_READ_MAX: Final = 5_000
+"""Of all brands, to choose the highest from while a round takes bets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,12 +425,17 @@ def with_cash_out(bet: Bet, taken: CashOut) -> Bet:
 async def _seats(tx: Tx, found: Round, brand_id: int) -> list[SeatView]:
     if found.state in {State.BETTING, State.LOCKED}:
         having = {"round": to_wire(ROUND_PREFIX, found.id)}
-        bets = await betting.open_of_game(tx, game=found.game, having=having, limit=SEATS_MAX)
-        return [seat_of_bet(bet) for bet in bets if bet.brand_id == brand_id]
+        bets = await betting.open_of_game(tx, game=found.game, having=having, limit=SEATS_READ_MAX)
+        own = sorted((bet for bet in bets if bet.brand_id == brand_id), key=_stake, reverse=True)
+        return [seat_of_bet(bet) for bet in own[:SEATS_MAX]]
     entrants = [one for one in await store.entrants(tx, found.id) if one.brand_id == brand_id]
-    highest = sorted(entrants, key=lambda one: one.stake, reverse=True)[:SEATS_MAX]
+    highest = sorted(entrants, key=_stake, reverse=True)[:SEATS_MAX]
     taken = await store.cash_outs(tx, [one.bet_id for one in highest])
     return [seat_of(one, _left_at(one, taken.get(one.bet_id), found)) for one in highest]
+
+
+def _stake(one: OpenBet | Entrant) -> int:
+    return one.stake
 
 
 def _left_at(entrant: Entrant, taken: CashOut | None, found: Round) -> int | None:
