@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from fairhouse.brands.types import (
     NoticeKind,
     UnknownJurisdiction,
 )
+from fairhouse.protection import tables as protection
 
 ALL = api.jurisdictions()
 BY_CODE: dict[str, Jurisdiction] = {known.code: known for known in ALL}
@@ -123,3 +125,13 @@ def test_the_demonstration_asks_nothing_new():
     assert not demo.location.refused_networks
     assert not demo.kyc.verified_before_play
     assert demo.limits.asked == ()
+
+
+def test_protection_offers_what_the_jurisdiction_says():
+    demo = protection.policy_of(1)
+    day = timedelta(days=1)
+
+    assert set(demo.increase_waits.values()) == {day}
+    assert demo.cool_offs == {"24h": day, "7d": 7 * day, "30d": 30 * day, "6w": 42 * day}
+    assert demo.self_exclusions == {"6m": 6, "1y": 12, "3y": 36, "5y": 60, "permanent": None}
+    assert (demo.return_wait, demo.readmitters) == (day, 2)
