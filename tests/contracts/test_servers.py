@@ -62,6 +62,7 @@ class Kitchen:
             "variable": request.variable,
             "body": request.body.decode(),
             "scheme": request.scheme,
+            "client": request.client,
             "size": len(request.headers),
         }
         return HotResponse(200, json.dumps(told).encode())
@@ -425,7 +426,8 @@ async def test_a_proxy_is_believed_only_when_it_is_trusted(name: ServerName) -> 
         nobody = await here.once(post("/hot", "x", *forwarded))
 
     assert (hot.json["scheme"], cold.json["scheme"]) == ("https", "https")
-    assert cold.json["client"] == "203.0.113.7"
+    assert cold.json["client"] == hot.json["client"] == "203.0.113.7"
+    assert {one.json["client"] for one in (plain, liar, nobody)} == {"127.0.0.1"}
     assert plain.json["scheme"] == liar.json["scheme"] == nobody.json["scheme"] == "http"
     assert (cold_liar.json["scheme"], cold_liar.json["client"]) == ("http", "127.0.0.1")
 

@@ -22,6 +22,7 @@ from fairhouse.brands.types import (
     NetworkKind,
     NetworkRefused,
 )
+from fairhouse.identity.api import SeedPlayer, seed_player
 from fairhouse.kernel.refusals import Refusal
 from fairhouse.platform.database import Database
 from fairhouse.platform.geo import Geo, Ranges
@@ -153,6 +154,29 @@ async def test_every_way_in_asks_for_the_place(db: Database):
 
 
 DICE = {"target": "50.00", "direction": "over"}
+
+
+async def test_a_deposit_asks_for_the_place_and_taking_money_out_does_not(db: Database):
+    seed = SeedPlayer(email=LOGIN["email"], username="somebody", password=LOGIN["password"])
+    async with house(db) as (parts, app):
+        await seed_player(
+            db, sealer=SEALER, passwords=parts.passwords, brand=brands.brand(1), seed=seed
+        )
+        await _rules(db)
+        async with visitor(app, AWAY) as client:
+            came_in = await client.post("/v1/login", json={**LOGIN, "token": True})
+        token = came_in.json()["token"]
+        asked = {"asset": "eth.ethereum"}
+        found = [
+            await ask(app, address, "/v1/deposit-addresses", asked, token)
+            for address in (HOME, AWAY, TOR)
+        ]
+        payout = {**asked, "amount": "1", "destination": "0x" + "11" * 20}
+        out = await ask(app, AWAY, "/v1/withdrawals/quote", payout, token)
+
+    assert came_in.status_code == 200
+    assert [code for _, code in found] == ["no_vault", "country_blocked", "network_refused"]
+    assert out[1] not in {"country_blocked", "network_refused"}
 
 
 async def test_a_changed_address_is_looked_at_again_and_refusals_are_written_down(db: Database):
