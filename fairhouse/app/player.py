@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, cast
 
+import httpx
 from fastapi import Depends, FastAPI
 
 from fairhouse.app import account, catalogue, places, reference, wiring, ws
@@ -213,7 +214,7 @@ def make_app(parts: Parts) -> FastAPI:
     app.include_router(games_http.routes(_games_deps(parts)))
     app.include_router(messages_http.routes(messages_http.MessagesDeps(parts.db, gate.registered)))
     app.include_router(protection_http.routes(_protection_deps(parts)))
-    app.include_router(kyc_http.routes(kyc_http.KycDeps(parts.db, gate, KycTools(parts.seal))))
+    app.include_router(kyc_http.routes(_kyc_deps(parts)))
     app.include_router(ws.routes(_socket_deps(parts)))
     app.include_router(reference.routes(app))
     parts.forwarder.install(app, gate.player)
@@ -249,6 +250,16 @@ def _protection_deps(parts: Parts) -> protection_http.ProtectionDeps:
 
     return protection_http.ProtectionDeps(
         db=parts.db, gate=parts.gate, sealer=parts.seal, played=counted, apply=parts.guards.step
+    )
+
+
+def _kyc_deps(parts: Parts) -> kyc_http.KycDeps:
+    client = httpx.AsyncClient(trust_env=False)
+    vendor = wiring.kyc_vendor(parts.settings, parts.db, client)
+    if vendor is None:
+        return kyc_http.KycDeps(parts.db, parts.gate, KycTools(parts.seal))
+    return kyc_http.KycDeps(
+        parts.db, parts.gate, KycTools(parts.seal), vendor_link=vendor.link, has_vendor=True
     )
 
 

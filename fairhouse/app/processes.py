@@ -13,6 +13,7 @@ import uvloop
 from fairhouse.app import (
     backoffice,
     brand,
+    callbacks,
     player,
     receipt_key,
     sanctions,
@@ -30,6 +31,7 @@ from fairhouse.platform.migrate import upgrade
 PROCESSES: Final[Mapping[str, Callable[[Settings], Awaitable[None]]]] = {
     "api": player.main,
     "backoffice": backoffice.main,
+    "callbacks": callbacks.main,
     "worker": worker.main,
     "watch": watch.main,
 }

@@ -42,6 +42,8 @@ class HttpSettings(_Slice):
     player_ports: dict[str, int]
     """Brand slug to port; the Host header decides behind a real domain."""
     backoffice_port: int
+    callbacks_port: int | None = None
+    """Where vendors' webhooks come in, by the process `callbacks`."""
     metrics_ports: dict[str, int]
     """Process name to port, loopback only."""
     public_urls: dict[str, str]
@@ -213,6 +215,21 @@ class WaysSettings(_Slice):
     sms: SmsSettings | None = None
 
 
+class KycSettings(_Slice):
+    """The vendor of identity verification. Without one players upload their documents here."""
+
+    sumsub_url: str = ""
+    """https://api.sumsub.com; empty: none."""
+    sumsub_token: str = ""
+    """Files with the app token, its secret, and the secret of the webhooks."""
+    sumsub_secret: str = ""
+    sumsub_webhook_secret: str = ""
+    sumsub_levels: dict[int, str] = {}
+    """Tier to the level's name at Sumsub."""
+    is_sandbox: bool = False
+    """Whether events of tests count."""
+
+
 class Settings(_Slice):
     """Everything."""
 
@@ -232,6 +249,7 @@ class Settings(_Slice):
     """By brand slug."""
     geo: GeoSettings = GeoSettings()
     screening: ScreeningSettings = ScreeningSettings()
+    kyc: KycSettings = KycSettings()
 
 
 def load(path: Path | None = None) -> Settings:

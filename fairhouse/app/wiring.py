@@ -36,6 +36,9 @@ from fairhouse.games.crash.api import Beacons
 from fairhouse.identity.api import SessionCache
 from fairhouse.kernel.currencies import AssetId, ChainId, asset, native_asset
 from fairhouse.kernel.refusals import Malformed
+from fairhouse.kyc.adapters.sumsub import Sumsub, SumsubSettings
+from fairhouse.kyc.api import VendorDesk
+from fairhouse.kyc.types import Tier
 from fairhouse.messages.adapters.smtp import SmtpMailer, SmtpSettings
 from fairhouse.messages.render import Sender
 from fairhouse.platform.crypto import Sealer
@@ -130,6 +133,22 @@ def asker(settings: Settings, db: Database, client: httpx.AsyncClient) -> Asker 
         timeout_s=asked.kyt_timeout_s,
     )
     return Asker(db, [Chainalysis(client, kyt)], screening_policy(settings))
+
+
+def kyc_vendor(settings: Settings, db: Database, client: httpx.AsyncClient) -> VendorDesk | None:
+    """The vendor of identity verification; None where none is set. Refuses with SettingsInvalid."""
+    asked = settings.kyc
+    if not asked.sumsub_url:
+        return None
+    sumsub = SumsubSettings(
+        url=asked.sumsub_url.rstrip("/"),
+        app_token=read_secret(asked.sumsub_token),
+        app_secret=read_secret(asked.sumsub_secret).encode(),
+        webhook_secret=read_secret(asked.sumsub_webhook_secret).encode(),
+        levels={Tier(tier): level for tier, level in asked.sumsub_levels.items()},
+        is_sandbox=asked.is_sandbox,
+    )
+    return VendorDesk(db, Sumsub(client, sumsub, db.now))
 
 
 def chain_spec(name: str, chain: ChainSettings) -> ChainSpec:

@@ -117,7 +117,7 @@ async def main(settings: Settings) -> None:
             _add_custody(run, Tools(db=db, node=node, signer=signer, key=key, policy=policy))
         await _add_rates(run, settings, db)
         await _add_screening(run, settings, db)
-        _add_kyc(run, settings, db)
+        await _add_kyc(run, settings, db)
         _add_books(run, db)
         drift = DriftRules(Decimal(str(settings.drift.stop_z)), settings.drift.bets_min)
         run.loop("drift", DRIFT_EVERY_S, lambda: watch_drift(db, drift))
@@ -194,8 +194,13 @@ async def _add_screening(run: Process, settings: Settings, db: Database) -> None
     run.loop("age of lists", screening_jobs.AGE_EVERY_S, lambda: screening_jobs.watch_age(db))
 
 
-def _add_kyc(run: Process, settings: Settings, db: Database) -> None:
+async def _add_kyc(run: Process, settings: Settings, db: Database) -> None:
     tools = KycTools(wiring.sealer(settings))
+    client = await run.stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+    vendor = wiring.kyc_vendor(settings, db, client)
+    if vendor is not None:
+        run.loop("vendor's words", kyc_jobs.WORDS_EVERY_S, vendor.step)
+        run.loop("vendor asked", kyc_jobs.POLL_EVERY_S, vendor.poll)
     run.loop("verifications", kyc_jobs.EXPIRE_EVERY_S, lambda: kyc_jobs.expire_due(db))
     run.loop("people", kyc_jobs.RESCAN_EVERY_S, lambda: kyc_jobs.rescan_due(db, tools))
 

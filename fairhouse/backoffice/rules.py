@@ -75,6 +75,8 @@ PERMISSIONS: Final[Mapping[Action, frozenset[Role]]] = {
     Action.READ_AUDIT: frozenset({Role.COMPLIANCE, Role.ADMIN}),
     Action.VERIFY_AUDIT: frozenset({Role.COMPLIANCE, Role.ADMIN}),
     Action.REPORT: frozenset({Role.COMPLIANCE, Role.ADMIN}),
+    Action.REVIEW_KYC: frozenset({Role.COMPLIANCE, Role.ADMIN}),
+    Action.DECIDE_SCREENING: frozenset({Role.COMPLIANCE, Role.ADMIN}),
     Action.LIMIT_STAFF: frozenset({Role.ADMIN}),
 }
 """Least privilege: what is not named here nobody may do. Pages read; only these change."""

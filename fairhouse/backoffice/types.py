@@ -71,6 +71,8 @@ class Action(StrEnum):
     READ_AUDIT = "audit.read"
     VERIFY_AUDIT = "audit.verify"
     REPORT = "regulator.export"
+    REVIEW_KYC = "kyc.review"
+    DECIDE_SCREENING = "screening.decide"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,11 +49,11 @@ class Gate(Protocol):
     async def registered(self, request: Request) -> Session: ...
 
 
-VendorLink = Callable[[PlayerId, Tier], Awaitable[str]]
+VendorLink = Callable[[PlayerId, int, Tier], Awaitable[str]]
 """Where a player is verified by the vendor. Refuses with VendorUnavailable."""
 
 
-async def no_vendor(player_id: PlayerId, tier: Tier) -> str:
+async def no_vendor(player_id: PlayerId, brand_id: int, tier: Tier) -> str:
     """Where none is wired."""
     raise VendorUnavailable("Upload your documents here.")
 
@@ -205,7 +205,7 @@ def _writing(router: APIRouter, deps: KycDeps) -> None:
     async def vendor(tier: Tier, session: Annotated[Session, registered]) -> LinkView:
         """Be verified by the vendor instead; answers where to go."""
         deps.uploads.take(session.player_id)
-        return LinkView(url=await deps.vendor_link(session.player_id, tier))
+        return LinkView(url=await deps.vendor_link(session.player_id, session.brand_id, tier))
 
 
 def _documents(router: APIRouter, deps: KycDeps) -> None:

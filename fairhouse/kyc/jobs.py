@@ -8,6 +8,8 @@ from fairhouse.platform.database import Database
 
 EXPIRE_EVERY_S: Final = 60.0
 RESCAN_EVERY_S: Final = 5.0
+WORDS_EVERY_S: Final = 1.0
+POLL_EVERY_S: Final = 60.0
 BATCH: Final = 100
 
 

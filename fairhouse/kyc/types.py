@@ -219,6 +219,16 @@ class VendorWord:
     """What the vendor would have the player read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """A player as a vendor knows them."""
+
+    player_id: PlayerId
+    tier: Tier
+    newest_ms: int
+    """The vendor's time of the last word that counted."""
+
+
 # --- Refusals
 
 

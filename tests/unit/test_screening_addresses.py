@@ -3,7 +3,7 @@
 import pytest
 
 from fairhouse.screening.engine import floor
-from fairhouse.screening.jobs import warning
+from fairhouse.screening.engine.health import warning
 from fairhouse.screening.rules.addresses import canonical
 from fairhouse.screening.rules.verdicts import (
     FAILURES_MAX,

@@ -40,6 +40,8 @@ NAVIGATION: Final = (
     ("ledger", "/admin/ledger", "l"),
     ("protection", "/admin/protection", "x"),
     ("risk", "/admin/risk", "k"),
+    ("kyc", "/admin/kyc", "z"),
+    ("screening", "/admin/screening", "q"),
     ("games", "/admin/games", "o"),
     ("crash", "/admin/crash", "c"),
     ("limits", "/admin/limits", "i"),
@@ -54,6 +56,8 @@ NAVIGATION: Final = (
     ("health", "/admin/health", "e"),
 )
 _ADMIN_ONLY: Final = {
+    "kyc": Action.REVIEW_KYC,
+    "screening": Action.DECIDE_SCREENING,
     "audit": Action.READ_AUDIT,
     "risk": Action.READ_RISK,
     "regulator": Action.REPORT,

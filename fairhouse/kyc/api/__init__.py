@@ -28,9 +28,11 @@ from fairhouse.kyc.api.review import (
     request_of,
 )
 from fairhouse.kyc.engine.people import KycTools
+from fairhouse.kyc.engine.vendors import VendorDesk
 
 __all__ = [
     "KycTools",
+    "VendorDesk",
     "accept_disclosure",
     "answer",
     "ask_for_withdrawal",

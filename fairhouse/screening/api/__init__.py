@@ -9,6 +9,7 @@ from fairhouse.platform.database import Tx
 from fairhouse.screening.api.desk import case_of, cases_of, decide_case, list_cases, list_versions
 from fairhouse.screening.engine import addresses
 from fairhouse.screening.engine.asking import Asker
+from fairhouse.screening.engine.health import health
 from fairhouse.screening.engine.importing import Content, import_content, read_sdn, read_table
 from fairhouse.screening.engine.people import RESCAN_EVERY, NameIndex, screen_people
 from fairhouse.screening.store import cases, checks, lists, people
@@ -28,6 +29,7 @@ __all__ = [
     "cases_of",
     "checks_of",
     "decide_case",
+    "health",
     "import_content",
     "in_force",
     "known",
