@@ -5,6 +5,7 @@ one told twice on two ways, changes nothing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -18,6 +19,7 @@ from fairhouse.kernel.ids import to_wire
 from fairhouse.kernel.money import parse_units
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database, Tx
+from fairhouse.platform.geo import NOWHERE, Geo
 from fairhouse.platform.outbox import News, OutboxReader
 from fairhouse.risk import api as risk
 from fairhouse.risk.types import VALUE_SCALE
@@ -35,9 +37,10 @@ Parts = dict[str, Any]
 class Observing:
     """The worker's part in what risk remembers."""
 
-    def __init__(self, db: Database, sealer: Sealer) -> None:
+    def __init__(self, db: Database, sealer: Sealer, geo: Geo) -> None:
         self._db = db
         self._sealer = sealer
+        self._geo = geo
         self._reader = OutboxReader(db, CONSUMER, batch=BATCH)
 
     async def install(self) -> None:
@@ -93,16 +96,15 @@ class Observing:
         origin = await identity.session_origin(
             tx, sealer=self._sealer, session_id=UUID(str(news.payload["session_id"]))
         )
-        if origin is None:
-            return fact
-        return Observation(
-            key=fact.key,
-            kind=fact.kind,
-            at=fact.at,
-            brand_id=fact.brand_id,
-            player_id=fact.player_id,
-            ip=_blind(self._sealer, "ip", origin.ip),
-            network=_blind(self._sealer, "network", origin.network),
+        device = news.payload.get("device")
+        place = self._geo.place(origin.ip) if origin else NOWHERE
+        return replace(
+            fact,
+            device=_blind(self._sealer, "device", str(device)) if device else None,
+            ip=_blind(self._sealer, "ip", origin.ip) if origin else None,
+            network=_blind(self._sealer, "network", origin.network) if origin else None,
+            # Behind a VPN, Tor or a hosting range the country says nothing of the person.
+            country=place.country if place.kind is None else None,
         )
 
 

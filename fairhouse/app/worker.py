@@ -152,7 +152,7 @@ async def _import_vaults(db: Database, settings: Settings, signed: list[SignedVa
 
 
 async def _add_cashier(run: Process, settings: Settings, db: Database) -> None:
-    observing = Observing(db, wiring.sealer(settings))
+    observing = Observing(db, wiring.sealer(settings), wiring.geo(settings))
     await observing.install()
     run.loop("risk news", NEWS_EVERY_S, observing.step_news)
     run.loop("risk play", PLAY_EVERY_S, observing.step_play)
