@@ -243,11 +243,13 @@ class Database:
         if self._halted is not None:
             raise WritesHalted(self._halted)
 
-    async def skew_s(self, tries: int = 3) -> float:
-        """How far our clock is ahead of the database's, in seconds; its best of some tries.
+    async def skew_s(self, tries: int = 3) -> tuple[float, float]:
+        """How far our clock is ahead of the database's, and by how much that may be wrong, in
+        seconds; the best of some tries.
 
         The database's time is the only one that all processes share. What the way to it takes is
-        counted half before and half after, as in NTP (RFC 5905); the shortest way errs least.
+        counted half before and half after, as in NTP (RFC 5905); the shortest way errs least, and
+        never by more than its half.
         """
         best: tuple[float, float] | None = None
         async with self.connection() as connection:
@@ -260,7 +262,7 @@ class Database:
                 if best is None or way_s < best[0]:
                     best = (way_s, skew_s)
         assert best is not None
-        return best[1]
+        return best[1], best[0] / 2
 
     @asynccontextmanager
     async def tx(self, *, even_if_halted: bool = False) -> AsyncGenerator[Tx]:

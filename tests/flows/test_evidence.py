@@ -409,3 +409,26 @@ async def test_large_and_voided_bets_are_events_once(table, db: Database, worker
     }
     assert len(found) == len(by_bet)
     assert small.id not in {one.subject for one in found}
+
+
+class SlowClock(OwnClock):
+    """Two seconds pass between a question and its answer, as on a machine that stood still."""
+
+    def __call__(self) -> datetime:
+        self.off = timedelta(seconds=2) - self.off
+        return super().__call__()
+
+
+async def test_a_measurement_that_took_long_halts_nothing(database_urls: DatabaseUrls):
+    clock = SlowClock()
+    db = await Database.connect(database_urls.app, clock=clock)
+    try:
+        clock.off = timedelta(seconds=2)
+        skew_s, error_s = await db.skew_s()
+        assert 0.9 < skew_s < 1.5
+        assert error_s >= 1
+        clock.off = timedelta(seconds=2)
+        assert await watch_clock(db) == 0
+        assert db.halted is None
+    finally:
+        await db.close()
