@@ -69,6 +69,12 @@ async def test_another_table_needs_two(house: House):
         ("game.propose", house.wire("tom"), "game:dice"),
         ("game.approve", house.wire("tess"), "game:dice"),
     ]
+    async with house.db.read() as tx:
+        rows = await tx.fetch("select details from audit.entry where action = 'game.approve'")
+    before = {"version": "1", "table": "99", "stopped": False}
+    assert [(row["details"]["before"], row["details"]["after"]) for row in rows] == [
+        (before, {**before, "table": "97"})
+    ]
 
 
 async def test_one_person_stops_a_version_and_two_start_it_again(house: House):

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from fairhouse.audit import api as audit
+from fairhouse.audit.types import Facts
 from fairhouse.backoffice import rules
 from fairhouse.backoffice.api.audit import record
 from fairhouse.backoffice.types import Action, Actor
@@ -32,6 +33,7 @@ async def propose_offer(
     `games.propose_offer`."""
     # CHECK
     given = _allowed(actor, Action.PROPOSE_OFFER, brand_id, reason)
+    before = await _now(tx, brand_id, game, version)
     # RECORD
     made = await games.propose_offer(
         tx,
@@ -42,7 +44,7 @@ async def propose_offer(
         staff_id=actor.staff.id,
         reason=given,
     )
-    await _note_wish(tx, actor, Action.PROPOSE_OFFER, made, given)
+    await _note_wish(tx, actor, Action.PROPOSE_OFFER, made, given, before)
     return made
 
 
@@ -53,11 +55,12 @@ async def propose_restart(
     ReasonNeeded, and as `games.propose_restart`."""
     # CHECK
     given = _allowed(actor, Action.PROPOSE_OFFER, brand_id, reason)
+    before = await _now(tx, brand_id, game, version)
     # RECORD
     made = await games.propose_restart(
         tx, brand_id=brand_id, game=game, version=version, staff_id=actor.staff.id, reason=given
     )
-    await _note_wish(tx, actor, Action.PROPOSE_OFFER, made, given)
+    await _note_wish(tx, actor, Action.PROPOSE_OFFER, made, given, before)
     return made
 
 
@@ -71,11 +74,12 @@ async def decide_offer(
     rules.check_may(actor, action)
     found = await games.offer_wish(tx, wish_id=wish_id)
     given = _allowed(actor, action, found.brand_id, reason)
+    before = await _now(tx, found.brand_id, found.game, found.version)
     # RECORD
     decided = await games.decide_offer(
         tx, wish_id=wish_id, is_approved=is_approved, staff_id=actor.staff.id, reason=given
     )
-    await _note_wish(tx, actor, action, decided, given)
+    await _note_wish(tx, actor, action, decided, given, before)
     return decided
 
 
@@ -97,7 +101,11 @@ async def stop_game(
         brand_id=brand_id,
         subject=f"game:{game}",
         reason=given,
-        details={"version": version},
+        details={
+            "version": version,
+            "before": {"version": version, "stopped": False},
+            "after": {"version": version, "stopped": True},
+        },
     )
     return made
 
@@ -108,7 +116,26 @@ def _allowed(actor: Actor, action: Action, brand_id: int, reason: str) -> str:
     return rules.clean_reason(reason)
 
 
-async def _note_wish(tx: Tx, actor: Actor, action: Action, wish: OfferWish, reason: str) -> None:
+async def _now(tx: Tx, brand_id: int, game: str, version: str) -> Facts:
+    """What new bets are made on, and whether the version that is spoken of is stopped."""
+    offered = {str(slug): one for slug, one in (await games.offered(tx, brand_id=brand_id)).items()}
+    stopped = {(one.game, one.version) for one in await games.stops(tx, brand_id=brand_id)}
+    info = offered[game].info if game in offered else None
+    return {
+        "version": info.version if info else None,
+        "table": info.variant if info else None,
+        "stopped": (game, version) in stopped,
+    }
+
+
+async def _note_wish(
+    tx: Tx, actor: Actor, action: Action, wish: OfferWish, reason: str, before: Facts
+) -> None:
+    wished: Facts = (
+        {**before, "stopped": False}
+        if wish.variant is None
+        else {**before, "version": wish.version, "table": wish.variant}
+    )
     await record(
         tx,
         actor=actor,
@@ -120,6 +147,8 @@ async def _note_wish(tx: Tx, actor: Actor, action: Action, wish: OfferWish, reas
             "wish": to_wire(WISH_PREFIX, wish.id),
             "version": wish.version,
             "table": wish.variant or "restart",
+            "before": before,
+            "after": wished,
         },
     )
 
@@ -191,6 +220,8 @@ async def _stop(tx: Tx, key: ResultKey, found: Judgement, reason: str) -> bool:
         deed=Action.STOP_GAME,
         subject=f"game:{key.game}",
         reason=reason,
+        before={"version": key.version, "stopped": False},
+        after={"version": key.version, "stopped": True},
         details={"version": key.version, "table_hash": key.table_hash, "bets": found.bets},
     )
     return True

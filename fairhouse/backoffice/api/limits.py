@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from fairhouse.audit.types import Facts
 from fairhouse.backoffice import rules
 from fairhouse.backoffice.api.audit import record
 from fairhouse.backoffice.types import Action, Actor
@@ -20,11 +21,12 @@ async def propose_limit(tx: Tx, *, actor: Actor, wished: HouseLimit, reason: str
     rules.check_may(actor, Action.PROPOSE_LIMIT)
     rules.check_brand(actor, wished.brand_id)
     given = rules.clean_reason(reason)
+    before = await _now(tx, wished)
     # RECORD
     made = await betting.propose_house_limit(
         tx, wished=wished, staff_id=actor.staff.id, reason=given
     )
-    await _note_down(tx, actor, Action.PROPOSE_LIMIT, made, given)
+    await _note_down(tx, actor, Action.PROPOSE_LIMIT, made, given, before)
     return made
 
 
@@ -42,16 +44,32 @@ async def decide_limit(
     found = await betting.limit_change(tx, change_id=change_id)
     rules.check_brand(actor, found.limit.brand_id)
     given = rules.clean_reason(reason)
+    before = await _now(tx, found.limit)
     # RECORD
     decided = await betting.decide_house_limit(
         tx, change_id=change_id, is_approved=is_approved, staff_id=actor.staff.id, reason=given
     )
-    await _note_down(tx, actor, action, decided, given)
+    await _note_down(tx, actor, action, decided, given, before)
     return decided
 
 
+async def _now(tx: Tx, wished: HouseLimit) -> Facts:
+    """What staff have set of the same game and currency."""
+    key = (wished.game, wished.currency)
+    found = await betting.house_limits(tx, brand_id=wished.brand_id)
+    return _facts(next((one for one in found if (one.game, one.currency) == key), None))
+
+
+def _facts(limit: HouseLimit | None) -> Facts:
+    return {
+        "stake_min": limit.stake_min if limit else None,
+        "stake_max": limit.stake_max if limit else None,
+        "profit_share_bp": limit.profit_share_bp if limit else None,
+    }
+
+
 async def _note_down(
-    tx: Tx, actor: Actor, action: Action, change: LimitChange, reason: str
+    tx: Tx, actor: Actor, action: Action, change: LimitChange, reason: str, before: Facts
 ) -> None:
     limit = change.limit
     await record(
@@ -63,8 +81,7 @@ async def _note_down(
         reason=reason,
         details={
             "change": to_wire(LIMIT_CHANGE_PREFIX, change.id),
-            "stake_min": limit.stake_min,
-            "stake_max": limit.stake_max,
-            "profit_share_bp": limit.profit_share_bp,
+            "before": before,
+            "after": _facts(limit),
         },
     )
