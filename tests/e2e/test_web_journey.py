@@ -34,6 +34,7 @@ def _deposit(demo: Demo, visit: Visit) -> None:
     dialog = visit.page.get_by_role("dialog")
     visit.page.get_by_role("banner").get_by_role("button", name="Deposit").click()
     dialog.get_by_role("radio", name=re.compile("^ETH")).click()
+    dialog.get_by_role("button", name="I have read this").click()
     address = dialog.locator(".text.mono").first
     expect(address).to_have_text(re.compile("^0x[0-9a-fA-F]{40}$"))
     visit.shot("2-deposit")

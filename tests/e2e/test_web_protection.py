@@ -72,6 +72,7 @@ def test_a_bet_beyond_a_limit_is_refused_in_words(demo: Demo, desktop: Visit):
     dialog = page.get_by_role("dialog")
     page.get_by_role("banner").get_by_role("button", name="Deposit").click()
     dialog.get_by_role("radio", name=re.compile("^ETH")).click()
+    dialog.get_by_role("button", name="I have read this").click()
     address = dialog.locator(".text.mono").first
     expect(address).to_have_text(re.compile("^0x[0-9a-fA-F]{40}$"))
     demo.give("eth.ethereum", address.inner_text(), "0.1")
