@@ -160,11 +160,16 @@ async def log_in(api: Api, *, email: str, password: str, totp: str | None = None
     return answer
 
 
-async def deposit(api: Api, bank: Bank, *, asset: str, amount: str) -> str:
-    """Send coins to the player's own address; the transaction's hash."""
+async def accept_disclosure(api: Api) -> None:
+    """Say that one knows what may be asked, as everybody must before the first deposit."""
     known = await api.get("/v1/kyc")
     if not known["disclosure_accepted"]:
         await api.post("/v1/kyc/disclosure", {"version": known["disclosure_version"]})
+
+
+async def deposit(api: Api, bank: Bank, *, asset: str, amount: str) -> str:
+    """Send coins to the player's own address; the transaction's hash."""
+    await accept_disclosure(api)
     address = (await api.post("/v1/deposit-addresses", {"asset": asset}))["address"]
     return await bank.give(asset, address, amount)
 

@@ -12,6 +12,7 @@ from pyotp.totp import TOTP
 from devnet.player import (
     Api,
     Bank,
+    accept_disclosure,
     deposit_of,
     new_id,
     play_dice,
@@ -94,6 +95,7 @@ class Journey:
 
     async def _deposit(self) -> None:
         async with self._steps.step("deposit addresses") as say:
+            await accept_disclosure(self.api)
             found = [await self._address(asset) for asset in (ETH, USDT)]
             say(", ".join(dict.fromkeys(found)))
         async with self._steps.step("coins sent on the chain") as say:
