@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from fairhouse.betting import api as betting
@@ -22,6 +22,7 @@ from fairhouse.games.wire import BetView
 from fairhouse.identity.types import Session
 from fairhouse.kernel.ids import from_wire, to_wire
 from fairhouse.kernel.refusals import Refusal
+from fairhouse.platform.compressed import compressed_json
 from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database
 from fairhouse.platform.http import RateLimiter
@@ -274,12 +275,13 @@ def _add_reads(router: APIRouter, deps: GamesDeps) -> None:
             steps=_steps(stored, pairs[pair_id]),
         )
 
-    @router.get("/v1/feed")
-    async def feed(request: Request) -> Feed:
+    @router.get("/v1/feed", response_model=Feed)
+    async def feed(request: Request) -> Response:
         """The brand's newest finished bets."""
         async with deps.db.read() as tx:
             found = await betting.feed(tx, brand_id=deps.brand_id(request), limit=FEED_SIZE)
-            return Feed(bets=await deps.games.views(tx, bets=found, reader=None))
+            views = await deps.games.views(tx, bets=found, reader=None)
+        return compressed_json(request, Feed(bets=views))
 
 
 def _add_rules(router: APIRouter, deps: GamesDeps) -> None:

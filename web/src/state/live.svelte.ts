@@ -42,12 +42,16 @@ class Live {
     socket.on("config", () => void config.load());
     socket.onResync(() => void this.resync());
     session.onChange(() => void this.loadOwn());
-    void this.loadFeed();
     void this.loadOwn();
   }
 
+  /** Somebody looks at the feed: from now on it is kept whole. */
+  showFeed(): void {
+    if (!this.feedLoaded) void this.loadFeed();
+  }
+
   async resync(): Promise<void> {
-    await Promise.allSettled([config.load(), session.load(), this.loadFeed(), this.loadOwn()]);
+    await Promise.allSettled([config.load(), session.load(), this.feedLoaded ? this.loadFeed() : undefined, this.loadOwn()]);
   }
 
   async loadFeed(): Promise<void> {

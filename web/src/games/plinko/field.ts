@@ -11,7 +11,8 @@ type Flash = { x: number; y: number; at: number };
 /** The pins and the balls on them, on one canvas. A ball follows the path that the server gave. */
 export class Field {
   private readonly ink: CanvasRenderingContext2D;
-  private pins: OffscreenCanvas | null = null;
+  /** What the last frame drew, to be wiped by the next. */
+  private drawn: { x: number; y: number; reach: number }[] = [];
   private balls: Ball[] = [];
   private flashes: Flash[] = [];
   private frame = 0;
@@ -22,6 +23,7 @@ export class Field {
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
+    private readonly pins: HTMLCanvasElement,
     private readonly colour: () => string,
   ) {
     this.ink = canvas.getContext("2d")!;
@@ -53,8 +55,11 @@ export class Field {
     this.width = width;
     this.height = height;
     this.rows = rows;
-    this.canvas.width = Math.round(width * this.dpr);
-    this.canvas.height = Math.round(height * this.dpr);
+    for (const canvas of [this.canvas, this.pins]) {
+      canvas.width = Math.round(width * this.dpr);
+      canvas.height = Math.round(height * this.dpr);
+    }
+    this.drawn = [];
     this.drawPins();
     this.draw(performance.now());
   }
@@ -88,9 +93,8 @@ export class Field {
 
   private drawPins(): void {
     if (this.width === 0) return;
-    this.pins = new OffscreenCanvas(this.canvas.width, this.canvas.height);
     const ink = this.pins.getContext("2d")!;
-    ink.scale(this.dpr, this.dpr);
+    ink.setTransform(this.dpr, 0, 0, this.dpr, 0, 0);
     ink.fillStyle = this.colour();
     ink.beginPath();
     for (let row = 0; row < this.rows; row += 1) {
@@ -107,10 +111,9 @@ export class Field {
 
   private draw(now: number): void {
     const { ink } = this;
-    ink.setTransform(1, 0, 0, 1, 0, 0);
-    ink.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    if (this.pins) ink.drawImage(this.pins, 0, 0);
     ink.setTransform(this.dpr, 0, 0, this.dpr, 0, 0);
+    for (const { x, y, reach } of this.drawn) ink.clearRect(x - reach, y - reach, 2 * reach, 2 * reach);
+    this.drawn = [];
     this.drawFlashes(now);
     const landed: Ball[] = [];
     for (const ball of this.balls) if (!this.drawBall(ball, now)) landed.push(ball);
@@ -125,9 +128,7 @@ export class Field {
       const share = (now - flash.at) / FLASH_MS;
       this.ink.globalAlpha = 0.55 * (1 - share);
       this.ink.fillStyle = "#fff";
-      this.ink.beginPath();
-      this.ink.arc(flash.x, flash.y, this.pin * (1.1 + share * 1.5), 0, 7);
-      this.ink.fill();
+      this.disc(flash.x, flash.y, this.pin * (1.1 + share * 1.5));
     }
     this.ink.globalAlpha = 1;
   }
@@ -149,14 +150,19 @@ export class Field {
     const y = y0 + (y1 - y0) * ((1 + hop) * share * share - hop * share);
     if (part > ball.row) this.hit(ball, part, x0, now);
     this.ink.fillStyle = ball.colour;
-    this.ink.beginPath();
-    this.ink.arc(x, y, this.ball, 0, 7);
-    this.ink.fill();
+    this.disc(x, y, this.ball);
     this.ink.fillStyle = "rgb(255 255 255 / 0.55)";
     this.ink.beginPath();
     this.ink.arc(x - this.ball * 0.3, y - this.ball * 0.34, this.ball * 0.28, 0, 7);
     this.ink.fill();
     return true;
+  }
+
+  private disc(x: number, y: number, radius: number): void {
+    this.ink.beginPath();
+    this.ink.arc(x, y, radius, 0, 7);
+    this.ink.fill();
+    this.drawn.push({ x, y, reach: radius + 2 });
   }
 
   /** How far from the middle, in gaps, after so many turns. */
