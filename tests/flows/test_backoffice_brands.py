@@ -81,7 +81,7 @@ async def test_a_bad_wish_is_drawn_again_with_its_error(house: House):
         for change, words in (
             ({"theme.accent": "purple"}, "theme.accent must be a colour"),
             ({"domains": "localhost"}, "Fairhouse has localhost"),
-            ({"games": "roulette9"}, "there is no game roulette9"),
+            ({"games": "roulette9"}, "there is no game 'roulette9'"),
             ({"jurisdiction": "atlantis"}, "jurisdiction must be one of"),
             ({"version": "7"}, "look at it again"),
             ({}, "Nothing would change"),
