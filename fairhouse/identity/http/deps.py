@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from starlette.requests import HTTPConnection
 
 from fairhouse.identity.api import Passwords, SessionCache, own_challenge
+from fairhouse.identity.engine.stuffing import StuffingGuard
 from fairhouse.identity.http.wire import BalanceView
 from fairhouse.identity.ports import WaysOffered
 from fairhouse.identity.rules import email_key
@@ -71,6 +72,8 @@ class Limits:
     """Per mailbox named in a login, known or not."""
     newcomers: RateLimiter = field(default_factory=lambda: RateLimiter(burst=30, per_minute=10))
     """Registrations, guests and forgotten passwords per network address."""
+    stuffing: StuffingGuard = field(default_factory=StuffingGuard)
+    """Many mailboxes failing from one network, or very many everywhere."""
     proofs: RateLimiter = field(default_factory=lambda: RateLimiter(burst=15, per_minute=10))
     """Passwords and codes of somebody logged in, per player."""
 

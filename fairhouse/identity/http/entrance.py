@@ -27,6 +27,8 @@ from fairhouse.identity.http.wire import (
 )
 from fairhouse.identity.types import (
     REGISTRATION_PREFIX,
+    BadCredentials,
+    Denied,
     LoggedIn,
     RegistrationId,
     Session,
@@ -156,7 +158,9 @@ def _sessions(deps: IdentityDeps) -> APIRouter:
         gate.check_origin(request)
         brand = gate.brand(request)
         deps.limits.logins.take(network_of(request))
-        deps.limits.mailbox.take(mailbox_of(brand, body.email), param="email")
+        mailbox = mailbox_of(brand, body.email)
+        deps.limits.mailbox.take(mailbox, param="email")
+        deps.limits.stuffing.check(network_of(request), mailbox)
         async with deps.db.read() as tx:
             challenge = await api.password_challenge(
                 tx,
@@ -170,6 +174,8 @@ def _sessions(deps: IdentityDeps) -> APIRouter:
             result = await api.log_in(
                 tx, sealer=sealer, proof=proof, totp=body.totp, client=client_of(request)
             )
+        if isinstance(result, Denied) and isinstance(result.refusal, BadCredentials):
+            deps.limits.stuffing.failed(network_of(request), mailbox)
         return await enter(deps, request, response, granted(result), with_token=body.token)
 
     @router.post("/v1/logout", status_code=204)
