@@ -23,6 +23,7 @@ from fairhouse.identity.types import (
     UsernameTaken,
     WaysIn,
 )
+from fairhouse.kernel.refusals import Malformed
 from fairhouse.platform.database import Database
 from tests.conftest import SettableClock
 from tests.flows.identity_world import (
@@ -379,3 +380,37 @@ async def test_a_dump_tells_no_wallet_and_erasure_forgets_it(world: World):
     async with world.db.read() as tx:
         assert 0 == await tx.fetchval("select count(*) from identity.credential")
     assert isinstance(await enter(world, WALLET), Ticket)
+
+
+async def test_an_account_without_an_address_gets_one(world: World, clock: SettableClock):
+    grace = await open_with(world, (await ticket_of(world, WALLET)).token)
+
+    async def request() -> Denied | None:
+        async with world.db.tx() as tx:
+            return await identity.request_email_change(
+                tx, sealer=world.sealer, session=grace.session, proof=None, email=EMAIL
+            )
+
+    clock.advance(minutes=6)
+    with pytest.raises(StepUpRequired):
+        await request()
+    async with world.db.tx() as tx:
+        await identity.step_up_with(tx, sealer=world.sealer, session=grace.session, proven=WALLET)
+    assert await request() is None
+    code = str((await world.mails(EMAIL))[-1].fields["code"])
+    async with world.db.tx() as tx:
+        denied_ = await identity.confirm_email_change(
+            tx, sealer=world.sealer, session=grace.session, code=code
+        )
+    assert denied_ is None
+    async with world.db.read() as tx:
+        assert (await identity.player(tx, player_id=grace.player.id)).email_verified
+
+
+async def test_an_account_with_a_password_gives_it(world: World):
+    ada = await world.player()
+    async with world.db.tx() as tx:
+        with pytest.raises(Malformed):
+            await identity.request_email_change(
+                tx, sealer=world.sealer, session=ada.session, proof=None, email="a@b.test"
+            )

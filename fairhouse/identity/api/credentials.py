@@ -166,6 +166,21 @@ async def _proven(
     return account
 
 
+async def _owner(
+    tx: Tx, sealer: Sealer, session: Session, proof: PasswordProof | None
+) -> Account | Denied:
+    """By the password; where there is none, by a fresh step-up."""
+    if proof is not None:
+        return await _proven(tx, sealer, session, proof)
+    account = await players.lock(tx, session.player_id)
+    if account is None or account.player.status is not PlayerStatus.ACTIVE:
+        return Denied(bad_credentials())
+    if account.password_hash is not None:
+        raise Malformed("password: give your password.", param="password")
+    await require_step_up(tx, session=session)
+    return account
+
+
 async def change_password(
     tx: Tx, *, sealer: Sealer, session: Session, proof: PasswordProof, password: PasswordHash
 ) -> Denied | None:
@@ -190,10 +205,12 @@ async def request_email_change(
     *,
     sealer: Sealer,
     session: Session,
-    proof: PasswordProof,
+    proof: PasswordProof | None,
     email: str,
 ) -> Denied | None:
     """Mail a code to the new address and tell the old one; nothing changes yet.
+
+    An account without a password has a fresh step-up instead of the `proof`.
 
     A taken address is answered the same and its owner mailed. Where a second factor is on it must
     be fresh: refuses with StepUpRequired; with Malformed (email); commit, then raise what is
@@ -202,7 +219,7 @@ async def request_email_change(
     # CHECK
     address = clean_email(email)
     check_mailbox_lasts(address)
-    account = await _proven(tx, sealer, session, proof)
+    account = await _owner(tx, sealer, session, proof)
     if isinstance(account, Denied):
         return account
     player, purpose = account.player, CodePurpose.CHANGE_EMAIL

@@ -105,7 +105,7 @@ def _email(deps: IdentityDeps) -> APIRouter:
     @router.post("/v1/email/change", status_code=202)
     async def request_change(body: EmailRequest, session: Annotated[Session, registered]) -> None:
         """Mails a code to the new address and a warning to the old one."""
-        proof = await own_proof(deps, session, body.password)
+        proof = await own_proof(deps, session, body.password) if body.password else None
         async with deps.db.tx() as tx:
             result = await api.request_email_change(
                 tx, sealer=sealer, session=session, proof=proof, email=body.email

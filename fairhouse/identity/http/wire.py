@@ -93,7 +93,9 @@ class PasswordRequest(Asked):
 
 class EmailRequest(Asked):
     email: Text
-    password: Secret
+    password: Secret | None = Field(
+        default=None, description="Of accounts that have one; others need a fresh step-up"
+    )
 
 
 class CodeRequest(Asked):

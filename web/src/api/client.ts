@@ -207,7 +207,7 @@ export const api = {
   acceptTerms: (version: string) => need(http.POST("/v1/terms/accept", { body: { terms_version: version } })),
   setLanguage: (language: string) => need(http.POST("/v1/language", { body: { language } })),
   changePassword: (current: string, password: string) => need(http.POST("/v1/password", { body: { current, password } })),
-  changeEmail: (email: string, password: string) => need(http.POST("/v1/email/change", { body: { email, password } })),
+  changeEmail: (email: string, password: string | null) => need(http.POST("/v1/email/change", { body: { email, password } })),
   confirmEmail: (code: string) => need(http.POST("/v1/email/change/confirm", { body: { code } })),
 
   devices: () => need(http.GET("/v1/sessions")),

@@ -2531,8 +2531,11 @@ export interface components {
         EmailRequest: {
             /** Email */
             email: string;
-            /** Password */
-            password: string;
+            /**
+             * Password
+             * @description Of accounts that have one; others need a fresh step-up
+             */
+            password?: string | null;
         };
         /** EnrolmentView */
         EnrolmentView: {
