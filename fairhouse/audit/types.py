@@ -39,6 +39,8 @@ class Significant(StrEnum):
     EXCLUDED = "excluded"
     VARIANCE = "variance"
     """A custody account is not what its chain says."""
+    GLASS_BROKEN = "glass_broken"
+    """Somebody took every right of the house for half an hour."""
     RESERVE_SHORT = "reserve_short"
     """What is kept for players is less than what is owed to them."""
 

@@ -78,6 +78,9 @@ PERMISSIONS: Final[Mapping[Action, frozenset[Role]]] = {
     Action.REVIEW_KYC: frozenset({Role.COMPLIANCE, Role.ADMIN}),
     Action.DECIDE_SCREENING: frozenset({Role.COMPLIANCE, Role.ADMIN}),
     Action.LIMIT_STAFF: frozenset({Role.ADMIN}),
+    Action.ADD_PASSKEY: _ALL,
+    Action.REMOVE_PASSKEY: _ALL,
+    Action.BREAK_GLASS: frozenset({Role.ADMIN, Role.COMPLIANCE}),
 }
 """Least privilege: what is not named here nobody may do. Pages read; only these change."""
 

@@ -22,7 +22,7 @@ window.ethereum = {
 
 def _at_localhost(demo: Demo) -> Demo:
     """Passkeys belong to a domain, and an address is none."""
-    return _Local(demo.ports)
+    return _Local(demo.ports, demo.data)
 
 
 class _Local(Demo):

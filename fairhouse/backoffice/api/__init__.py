@@ -1,5 +1,11 @@
 """What staff can do, grouped by theme in this package's files."""
 
+from fairhouse.backoffice.api.access import (
+    add_passkey,
+    break_glass,
+    log_in_by_passkey,
+    remove_passkey,
+)
 from fairhouse.backoffice.api.adjusting import adjust, adjustments, review, reviews
 from fairhouse.backoffice.api.approvals import decide_wish, decided, waiting
 from fairhouse.backoffice.api.audit import audit_entries, note_verification, record
@@ -52,10 +58,12 @@ from fairhouse.backoffice.api.voids import decide_void, propose_void
 __all__ = [
     "actor_of",
     "add_note",
+    "add_passkey",
     "adjust",
     "adjustments",
     "approve_withdrawal",
     "audit_entries",
+    "break_glass",
     "confirm_prices",
     "decide_limit",
     "decide_offer",
@@ -71,6 +79,7 @@ __all__ = [
     "lift_hold",
     "limit_staff",
     "log_in",
+    "log_in_by_passkey",
     "log_out",
     "note_export",
     "note_verification",
@@ -84,6 +93,7 @@ __all__ = [
     "readmit_player",
     "record",
     "reject_withdrawal",
+    "remove_passkey",
     "restrictions",
     "reveal_person",
     "review",

@@ -23,6 +23,7 @@ from fairhouse.backoffice.http import (
     home,
     limits,
     lists,
+    me,
     payments,
     people,
     protection,
@@ -77,7 +78,7 @@ def _routes(desk: Desk) -> APIRouter:
             protection,
             risk,
         ),
-        *(brands, road, running, evidence),
+        *(brands, road, running, evidence, me),
     ):
         part.add_routes(router, desk)
     return router

@@ -93,6 +93,14 @@ from fairhouse.identity.api.staff import (
     staff_members,
     staff_session,
 )
+from fairhouse.identity.api.staff_passkeys import (
+    add_staff_passkey,
+    ask_staff_passkey,
+    break_glass,
+    log_in_staff_by_passkey,
+    remove_staff_passkey,
+    staff_passkeys,
+)
 from fairhouse.identity.api.telegram import prove_telegram
 from fairhouse.identity.api.wallets import (
     WalletQuestion,
@@ -133,11 +141,14 @@ __all__ = [
     "accept_terms",
     "accounts_of_person",
     "add_password",
+    "add_staff_passkey",
     "address_book",
     "ask_new_passkey",
     "ask_passkey",
     "ask_phone",
+    "ask_staff_passkey",
     "ask_wallet",
+    "break_glass",
     "change_password",
     "check_listed",
     "check_open",
@@ -165,6 +176,7 @@ __all__ = [
     "list_address",
     "log_in",
     "log_in_staff",
+    "log_in_staff_by_passkey",
     "log_out",
     "log_out_staff",
     "mail_player",
@@ -188,6 +200,7 @@ __all__ = [
     "referred_by",
     "register",
     "remove_password",
+    "remove_staff_passkey",
     "remove_way",
     "rename_way",
     "renew_recovery_codes",
@@ -213,6 +226,7 @@ __all__ = [
     "set_whitelist",
     "staff_member",
     "staff_members",
+    "staff_passkeys",
     "staff_session",
     "start_guest",
     "step_up",

@@ -1,6 +1,7 @@
 """Staff and their sessions."""
 
 from datetime import datetime
+from uuid import UUID
 
 from fairhouse.identity.records import Failures, StaffAccount
 from fairhouse.identity.types import Role, SessionId, Staff, StaffId, StaffSession
@@ -8,24 +9,28 @@ from fairhouse.platform.database import Record, Tx
 
 _COLUMNS = """
     t.id, t.handle, t.name, t.roles, t.password_hash, t.sealed_totp_secret, t.last_used_step,
-    t.failures_at, t.locked_until, t.created_at, t.disabled_at
+    t.failures_at, t.locked_until, t.created_at, t.disabled_at,
+    (select max(g.expires_at) from identity.glass g where g.staff_id = t.id) as glass_until
 """
 
 
-def _staff(row: Record) -> Staff:
+def _staff(row: Record, now: datetime) -> Staff:
+    glass: datetime | None = row["glass_until"]
+    is_broken = glass is not None and now < glass
     return Staff(
         id=StaffId(row["id"]),
         handle=row["handle"],
         name=row["name"],
-        roles=frozenset(Role(role) for role in row["roles"]),
+        roles=frozenset(Role) if is_broken else frozenset(Role(role) for role in row["roles"]),
         disabled=row["disabled_at"] is not None,
         created_at=row["created_at"],
+        glass_until=glass if is_broken else None,
     )
 
 
-def _account(row: Record) -> StaffAccount:
+def _account(row: Record, now: datetime) -> StaffAccount:
     return StaffAccount(
-        staff=_staff(row),
+        staff=_staff(row, now),
         password_hash=row["password_hash"],
         sealed_totp_secret=row["sealed_totp_secret"],
         last_used_step=row["last_used_step"],
@@ -52,27 +57,35 @@ async def insert(tx: Tx, staff: Staff, *, password_hash: str, sealed_totp_secret
 
 async def find(tx: Tx, staff_id: StaffId) -> Staff | None:
     row = await tx.fetchrow(f"select {_COLUMNS} from identity.staff t where t.id = $1", staff_id)
-    return _staff(row) if row else None
+    return _staff(row, tx.now) if row else None
 
 
 async def find_by_handle(tx: Tx, handle: str) -> StaffAccount | None:
     row = await tx.fetchrow(
         f"select {_COLUMNS} from identity.staff t where t.handle = lower($1)", handle
     )
-    return _account(row) if row else None
+    return _account(row, tx.now) if row else None
 
 
 async def lock_by_handle(tx: Tx, handle: str) -> StaffAccount | None:
     row = await tx.fetchrow(
-        f"select {_COLUMNS} from identity.staff t where t.handle = lower($1) for no key update",
+        f"""select {_COLUMNS} from identity.staff t
+            where t.handle = lower($1) for no key update of t""",
         handle,
     )
-    return _account(row) if row else None
+    return _account(row, tx.now) if row else None
+
+
+async def lock_by_id(tx: Tx, staff_id: UUID) -> StaffAccount | None:
+    row = await tx.fetchrow(
+        f"select {_COLUMNS} from identity.staff t where t.id = $1 for no key update of t", staff_id
+    )
+    return _account(row, tx.now) if row else None
 
 
 async def find_all(tx: Tx) -> list[Staff]:
     rows = await tx.fetch(f"select {_COLUMNS} from identity.staff t order by t.handle")
-    return [_staff(row) for row in rows]
+    return [_staff(row, tx.now) for row in rows]
 
 
 async def set_failures(tx: Tx, staff_id: StaffId, failures: Failures) -> None:
@@ -136,7 +149,7 @@ async def find_session(tx: Tx, token_hash: bytes) -> tuple[StaffSession, datetim
         return None
     session = StaffSession(
         id=SessionId(row["session_id"]),
-        staff=_staff(row),
+        staff=_staff(row, tx.now),
         created_at=row["started_at"],
         expires_at=row["expires_at"],
     )

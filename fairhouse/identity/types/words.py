@@ -365,6 +365,8 @@ class Staff:
     roles: frozenset[Role]
     disabled: bool
     created_at: datetime
+    glass_until: datetime | None = None
+    """Until then all roles are theirs: they broke the glass."""
 
 
 @dataclass(frozen=True, slots=True)
