@@ -10,6 +10,7 @@ import pytest
 from fairhouse.backoffice.http import BackofficeDeps
 from fairhouse.identity.types import Role
 from fairhouse.platform.database import Database
+from fairhouse.platform.http import RateLimiter
 from tests.conftest import SettableClock
 from tests.flows import backoffice_world as stage
 from tests.flows.authenticator import USER_PRESENT, Authenticator
@@ -22,7 +23,13 @@ REASON = "Nobody of compliance answers, and a player must be locked now."
 
 @pytest.fixture
 async def house(db: Database, worker_db: Database, clock: SettableClock) -> House:
-    deps = BackofficeDeps(db=db, sealer=stage.sealer(), passwords=stage.passwords(), policies={})
+    deps = BackofficeDeps(
+        db=db,
+        sealer=stage.sealer(),
+        passwords=stage.passwords(),
+        policies={},
+        logins=RateLimiter(burst=100, per_minute=100),
+    )
     return await stage.a_house(db, worker_db, clock, deps)
 
 

@@ -17,7 +17,7 @@ def _passkey(row: Record) -> StaffPasskey:
         label=row["label"],
         facts=PasskeyFacts(
             raw_id=row["raw_id"],
-            user_handle=row["staff_id"].bytes,
+            user_handle=row["user_handle"],
             public_key=row["public_key"],
             sign_count=row["sign_count"],
             is_backed_up=row["is_backed_up"],
@@ -35,8 +35,8 @@ async def insert(tx: Tx, staff_id: StaffId, label: str, facts: PasskeyFacts) -> 
             await tx.execute(
                 """insert into identity.staff_passkey
                        (id, staff_id, raw_id, public_key, sign_count, is_backed_up, transports,
-                        label, created_at)
-                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+                        label, created_at, user_handle)
+                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
                 tx.new_id(),
                 staff_id,
                 facts.raw_id,
@@ -46,6 +46,7 @@ async def insert(tx: Tx, staff_id: StaffId, label: str, facts: PasskeyFacts) -> 
                 list(facts.transports),
                 label,
                 tx.now,
+                facts.user_handle,
             )
     except asyncpg.UniqueViolationError as error:
         raise CredentialTaken("This passkey is somebody's already.") from error
