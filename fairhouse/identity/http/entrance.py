@@ -42,6 +42,7 @@ def routes(deps: IdentityDeps) -> APIRouter:
     router.include_router(_guests(deps))
     router.include_router(_registration(deps))
     router.include_router(_sessions(deps))
+    router.include_router(_choices(deps))
     return router
 
 
@@ -150,7 +151,6 @@ def _registration_id(text: str) -> RegistrationId:
 def _sessions(deps: IdentityDeps) -> APIRouter:
     router = APIRouter()
     gate, sealer = deps.gate, deps.sealer
-    player = Depends(gate.player)
 
     @router.post("/v1/login")
     async def log_in(body: LoginRequest, request: Request, response: Response) -> LoginView:
@@ -197,6 +197,14 @@ def _sessions(deps: IdentityDeps) -> APIRouter:
         async with deps.db.read() as tx:
             view = await session_view(deps, tx, gate.brand(request), found)
         return view.model_copy(update={"csrf_token": gate.csrf_of(request)})
+
+    return router
+
+
+def _choices(deps: IdentityDeps) -> APIRouter:
+    router = APIRouter()
+    gate = deps.gate
+    player = Depends(gate.player)
 
     @router.post("/v1/terms/accept", status_code=204)
     async def accept_terms(
