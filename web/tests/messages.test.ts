@@ -16,7 +16,7 @@ const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((na
 const source = (name: string): string => readFileSync(join(SRC, name), "utf8");
 
 /** Keys that are put together at run time, by their beginning. */
-const MADE_AT_RUN_TIME = ["account.", "history.", "kyc.", "check.", "check_state.", "count.", "deposit.state_", "error.", "lobby.filter_", "lobby.line_", "protection.", "reason.", "risk.", "stage.", "ways.", "withdrawal."];
+const MADE_AT_RUN_TIME = ["account.", "history.", "kyc.", "check.", "check_state.", "count.", "deposit.state_", "error.", "lobby.filter_", "lobby.line_", "place.", "protection.", "reason.", "risk.", "stage.", "ways.", "withdrawal."];
 /** Attributes whose fixed text a person would read or hear. */
 const SPOKEN = new Set(["aria-label", "placeholder", "title", "alt", "label", "text", "hint"]);
 
