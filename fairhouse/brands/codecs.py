@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
@@ -14,6 +14,11 @@ from fairhouse.brands.types import (
 )
 
 T = TypeVar("T")
+
+TEXT_MAX: Final = 64 * 1024
+BRACKETS_MAX: Final = 500
+"""Many times what any definition has. Deep nesting overflows a parser's stack where a library has
+raised Python's own limit."""
 
 
 def encode(of: BrandDefinition | Jurisdiction) -> str:
@@ -38,8 +43,11 @@ def stored(text: str, kind: type[T]) -> T:
 
 
 def _decode(text: str | bytes, kind: type[T]) -> T:
+    given = text if isinstance(text, str) else text.decode("utf-8", "replace")
+    if len(given) > TEXT_MAX or given.count("[") + given.count("{") > BRACKETS_MAX:
+        raise DefinitionInvalid("definition is far too long or too deep.", param="definition")
     try:
-        raw = json.loads(text)
+        raw = json.loads(given)
         found = msgspec.convert(raw, kind)
     except (ValueError, msgspec.ValidationError, RecursionError) as error:
         raise DefinitionInvalid(f"definition: {error}.", param="definition") from None
