@@ -51,7 +51,7 @@ def log_in(demo: Demo, page: Page, name: str) -> str:
         page.fill("[name=handle]", name)
         page.fill("[name=password]", login["password"])
         page.fill("[name=totp]", login["code"])
-        page.get_by_role("button", name="Log in").click()
+        page.get_by_role("button", name="Log in", exact=True).click()
         page.wait_for_load_state()
         if page.url == f"{url}/admin/":
             _let_in[name] = page.context.cookies()

@@ -21,10 +21,10 @@ def _log_out(page: Page) -> None:
 
 
 def _log_in(page: Page, email: str, password: str) -> None:
-    page.get_by_role("button", name="Log in").first.click()
+    page.get_by_role("button", name="Log in", exact=True).first.click()
     page.fill("[name=email]", email)
     page.fill("[name=password]", password)
-    page.get_by_role("dialog").get_by_role("button", name="Log in").click()
+    page.get_by_role("dialog").get_by_role("button", name="Log in", exact=True).click()
 
 
 def test_a_second_factor_guards_the_login(demo: Demo, desktop: Visit):
@@ -82,7 +82,7 @@ def test_a_forgotten_password_is_replaced_by_mail(demo: Demo, desktop: Visit):
     page = desktop.page
     email, _ = sign_up(demo, page, fresh_name())
     _log_out(page)
-    page.get_by_role("button", name="Log in").first.click()
+    page.get_by_role("button", name="Log in", exact=True).first.click()
     page.get_by_role("button", name="Forgotten password?").click()
     page.fill("[name=email]", email)
     page.get_by_role("button", name="Send the link").click()
@@ -95,7 +95,7 @@ def test_a_forgotten_password_is_replaced_by_mail(demo: Demo, desktop: Visit):
     expect(page.get_by_text("Your password is changed.")).to_be_visible()
     page.fill("[name=email]", email)
     page.fill("[name=password]", NEW_PASSWORD)
-    page.get_by_role("dialog").get_by_role("button", name="Log in").click()
+    page.get_by_role("dialog").get_by_role("button", name="Log in", exact=True).click()
     expect(page.get_by_role("button", name="Your account")).to_be_visible()
 
 

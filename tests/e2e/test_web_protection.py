@@ -143,10 +143,10 @@ def test_an_exclusion_says_what_happens_and_logs_out(demo: Demo, visit: Visit):
     page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
     expect(page.get_by_role("button", name="Sign up").first).to_be_visible()
 
-    page.get_by_role("button", name="Log in").first.click()
+    page.get_by_role("button", name="Log in", exact=True).first.click()
     page.fill("[name=email]", email)
     page.fill("[name=password]", password)
-    page.get_by_role("dialog").get_by_role("button", name="Log in").click()
+    page.get_by_role("dialog").get_by_role("button", name="Log in", exact=True).click()
     expect(page.get_by_text("You are excluded from play until at least").first).to_be_visible()
     expect(page.get_by_role("button", name="Exclude me…")).not_to_be_visible()
     visit.shot("protection-excluded")

@@ -91,7 +91,7 @@ def test_a_lost_network_is_told_and_mended(demo: Demo, desktop: Visit):
 def test_a_modal_keeps_the_focus_and_gives_it_back(demo: Demo, desktop: Visit):
     page = desktop.page
     page.goto(demo.url)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
 
@@ -104,4 +104,4 @@ def test_a_modal_keeps_the_focus_and_gives_it_back(demo: Demo, desktop: Visit):
     page.keyboard.press("Escape")
 
     expect(dialog).not_to_be_visible()
-    expect(page.get_by_role("button", name="Log in")).to_be_focused()
+    expect(page.get_by_role("button", name="Log in", exact=True)).to_be_focused()

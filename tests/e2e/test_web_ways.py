@@ -84,7 +84,7 @@ def test_a_passkey_is_added_logs_in_and_is_removed(demo: Demo, visit: Visit):
     visit.shot("security-ways")
     _log_out(page)
 
-    page.get_by_role("button", name="Log in").first.click()
+    page.get_by_role("button", name="Log in", exact=True).first.click()
     expect(page.get_by_role("button", name="Log in with a passkey")).to_be_visible()
     visit.shot("sign-in")
     page.get_by_role("button", name="Log in with a passkey").click()
@@ -126,7 +126,7 @@ def test_a_wallet_opens_an_account_and_comes_back(demo: Demo, desktop: Visit):
     expect(page.get_by_role("button", name="Your account")).to_be_visible()
     _log_out(page)
 
-    page.get_by_role("button", name="Log in").first.click()
+    page.get_by_role("button", name="Log in", exact=True).first.click()
     page.get_by_role("button", name="Ethereum wallet").click()
     expect(page.get_by_role("button", name="Your account")).to_be_visible()
 
