@@ -54,6 +54,7 @@ def row(game: Game, stream: Stream, rng: Random) -> dict[str, Any]:
         "nonce": stream.nonce,
         "at": AT,
         "closed_at": AT,
+        "round_proof": None,
         "receipt_key": receipts.key_id(PUBLIC_KEY),
         "receipt_signature": None,
     }

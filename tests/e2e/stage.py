@@ -7,6 +7,7 @@ import string
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -52,19 +53,26 @@ class Demo:
     def bank_url(self) -> str:
         return f"http://127.0.0.1:{self.ports['bank']}"
 
-    def code_for(self, email: str) -> str:
-        """The six digits in the newest mail to an address; waits for the mail."""
-        return self._in_mail(email, re.compile(r"\b\d{6}\b"))
+    def code_for(self, email: str, *, after: int = 0) -> str:
+        """The six digits in the newest mail to an address; waits for a mail after that number."""
+        return self._in_mail(email, re.compile(r"\b\d{6}\b"), after)
+
+    def newest_mail(self, email: str) -> int:
+        """The number of the newest mail to an address; 0: there is none."""
+        return max((mail["number"] for mail in self._mails(email, 0)), default=0)
 
     def link_for(self, email: str) -> str:
         """The link in the newest mail that has one; waits for the mail."""
         return self._in_mail(email, re.compile(r"http\S+code=\S+"))
 
-    def _in_mail(self, email: str, wanted: re.Pattern[str]) -> str:
+    def _mails(self, email: str, after: int) -> list[Any]:
+        answer = httpx.get(f"{self.bank_url}/api/mail", params={"to": email, "after": after})
+        return answer.json()["mails"] if answer.is_success else []
+
+    def _in_mail(self, email: str, wanted: re.Pattern[str], after: int = 0) -> str:
         deadline = time.monotonic() + ANSWER_TIMEOUT_S
         while time.monotonic() < deadline:
-            answer = httpx.get(f"{self.bank_url}/api/mail", params={"to": email, "after": 0})
-            for mail in reversed(answer.json()["mails"]) if answer.is_success else ():
+            for mail in reversed(self._mails(email, after)):
                 found = wanted.search(mail["text"])
                 if found:
                     return found.group()
@@ -121,6 +129,7 @@ def fresh_name() -> str:
 def sign_up(demo: Demo, page: Page, username: str) -> tuple[str, str]:
     """A new account by form and mailed code, with the wallet closed: its e-mail and password."""
     email = f"{username}@players.example"
+    before = demo.newest_mail(email)
     page.goto(demo.url)
     page.get_by_role("button", name="Sign up").first.click()
     page.fill("[name=email]", email)
@@ -130,7 +139,7 @@ def sign_up(demo: Demo, page: Page, username: str) -> tuple[str, str]:
     page.check("[name=terms]")
     page.get_by_role("button", name="Create account").click()
     expect(page.get_by_role("heading", name="Look into your mailbox")).to_be_visible()
-    page.fill("[name=code]", demo.code_for(email))
+    page.fill("[name=code]", demo.code_for(email, after=before))
     page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
     expect(page.get_by_role("dialog", name="Wallet")).to_be_visible()
     close_dialog(page)

@@ -127,12 +127,20 @@ def check(report: Report, number: int, row: Row, keys: dict[str, bytes] | None) 
     wrong = [*_of_pair(report, row), *_of_receipt(row, keys), *_of_seed(row)]
     verdict = _verdict(row, report.proofs)
     if verdict == "verified":
-        wrong += _of_round(row, report.proofs) if row["game"] in LIVE else _replayed(row)
+        wrong += _judged(row, report.proofs)
     report.count(row["game"], "different" if wrong else verdict)
     if keys is not None and row["receipt_signature"]:
         report.count(row["game"], "signed")
     for what in wrong:
         report.differ(where, what)
+
+
+def _judged(row: Row, proofs: rounds.Proofs) -> Iterator[str]:
+    """What its game, or its round, says against it; a number that is none is a difference, too."""
+    try:
+        yield from _of_round(row, proofs) if row["game"] in LIVE else _replayed(row)
+    except Refusal as refused:
+        yield f"cannot be read: {refused.message}"
 
 
 def finish(report: Report) -> None:

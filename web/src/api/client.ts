@@ -4,6 +4,7 @@
  */
 import createClient, { type Middleware } from "openapi-fetch";
 
+import { messages } from "../state/i18n.svelte";
 import { ApiError, NetworkError, refusalOf } from "./errors";
 import type { components, paths } from "./schema";
 
@@ -103,6 +104,8 @@ async function need<T>(answer: Promise<Answer<T>>): Promise<T> {
   if (got.response.ok) return got.data as T;
   const refusal = refusalOf(got.response.status, got.error);
   if (refusal.code === "unauthenticated") void renewSession();
+  // Its sentence is about to be read.
+  await messages.complete().catch(() => undefined);
   throw refusal;
 }
 

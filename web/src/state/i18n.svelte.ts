@@ -38,7 +38,7 @@ class Messages {
 
   /** The platform's own sentences in English: not among what the first screen waits for. */
   async complete(): Promise<void> {
-    if (this.language !== "en") return;
+    if (this.language !== "en" || this.server !== NO_TEXTS) return;
     const { server } = await import("../messages/english");
     if (this.language === "en") this.server = server;
   }
