@@ -1,6 +1,6 @@
 import "./browser";
 
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Bet, Config } from "../src/api/client";
 import { Autobet } from "../src/games/kit/autobet.svelte";
@@ -9,6 +9,7 @@ import { Instant } from "../src/games/kit/instant.svelte";
 import { Stake } from "../src/games/kit/stake.svelte";
 import { CASH_OUT, Steps } from "../src/games/kit/steps.svelte";
 import { config } from "../src/state/config.svelte";
+import { messages } from "../src/state/i18n.svelte";
 import { session } from "../src/state/session.svelte";
 import { answer, refusal } from "./browser";
 
@@ -65,6 +66,8 @@ describe("an instant game", () => {
 });
 
 describe("a newcomer", () => {
+  beforeAll(() => messages.complete());
+
   const crowded = (seconds: number): Response => refusal(429, "too_many_requests", { fields: { retry_after_s: seconds } });
   const play = (): Instant => {
     session.player = null;

@@ -104,8 +104,8 @@ async function need<T>(answer: Promise<Answer<T>>): Promise<T> {
   if (got.response.ok) return got.data as T;
   const refusal = refusalOf(got.response.status, got.error);
   if (refusal.code === "unauthenticated") void renewSession();
-  // Its sentence is about to be read.
-  await messages.complete().catch(() => undefined);
+  // Its sentence is about to be read; of a server in trouble nothing more is asked.
+  if (refusal.status < 500) await messages.complete().catch(() => undefined);
   throw refusal;
 }
 
