@@ -118,7 +118,8 @@ async def house(database_urls, signer_template, tmp_path):
 
 
 async def fund_player(house: House) -> None:
-    """Real deposits of both assets."""
+    """Real deposits of both assets, of a player who is known."""
+    await house.cashier.verify()
     address = await house.cashier.address()
     await house.custody.devnet.give_coins(address, 3 * ETHER)
     await house.custody.devnet.give_tokens(address, 900_000_000)

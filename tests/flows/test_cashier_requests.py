@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -38,16 +38,12 @@ from fairhouse.identity.types import (
     PlayerStatus,
     RegistrationRequired,
     Role,
-    StaffId,
     StepUpRequired,
 )
 from fairhouse.kernel.currencies import AssetId, UnknownAsset
 from fairhouse.kernel.ids import uuid7
 from fairhouse.kernel.refusals import IdempotencyConflict, Malformed, Paused, Refusal
-from fairhouse.kyc import api as kyc
-from fairhouse.kyc.types import Answer, Details, Tier
 from fairhouse.ledger.types import InsufficientFunds
-from fairhouse.platform.crypto import Sealer
 from fairhouse.platform.database import Database
 from fairhouse.rates.types import RateUnavailable
 from fairhouse.risk import api as risk
@@ -247,28 +243,8 @@ async def test_a_new_address_waits_until_it_is_due(world: World, clock: Settable
     assert (await world.withdrawal(made.id)).state is W.APPROVED
 
 
-async def _verify(world: World) -> None:
-    """Two reviewers know the player, up to where the money comes from."""
-    player_id, tools = world.player.id, kyc.KycTools(Sealer({1: bytes(range(32))}))
-    details = Details("Jane", "Example", date(1990, 5, 4), "DE", "DE", "Weg 1, 10115 Berlin")
-    async with world.db.tx() as tx:
-        await kyc.save_details(tx, tools=tools, player=world.player, details=details)
-    for tier in (Tier.IDENTITY, Tier.ADDRESS, Tier.FUNDS):
-        async with world.db.tx() as tx:
-            asked = await kyc.ask_player(tx, player_id=player_id, brand_id=1, tier=tier)
-        for reviewer in (11, 12) if tier is Tier.FUNDS else (11,):
-            async with world.db.tx() as tx:
-                await kyc.answer(
-                    tx,
-                    request_id=asked.id,
-                    staff_id=StaffId(UUID(int=reviewer)),
-                    answer=Answer.APPROVE,
-                    reason="seen in person",
-                )
-
-
 async def test_large_amounts_need_one_person_and_huge_ones_two(world: World, clock: SettableClock):
-    await _verify(world)
+    await world.verify()
     large, huge = await world.ask(LARGE), await world.ask(HUGE)
     clock.advance(minutes=2)
     await world.jobs.step_withdrawals()
