@@ -55,7 +55,10 @@ def _with_wallet(page: Page) -> str:
         signed = account.sign_message(encode_defunct(text=text))
         return "0x" + bytes(signed.signature).hex()
 
-    page.expose_function("walletAddress", account.address.lower)
+    def address() -> str:
+        return account.address.lower()
+
+    page.expose_function("walletAddress", address)
     page.expose_function("walletSign", sign)
     page.add_init_script(WALLET)
     return str(account.address)

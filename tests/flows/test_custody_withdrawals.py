@@ -198,10 +198,10 @@ async def test_an_order_that_expired_unsigned_is_ordered_anew(world):
 
 async def test_an_order_that_was_signed_unheard_gets_its_bytes_after_it_expired(world):
     family_id = await world.ask()
-    hasty = world.with_(policy=replace(POLICY, order_lifetime_s=1), at=CrashAt("after_sign"))
+    hasty = world.with_(policy=replace(POLICY, order_lifetime_s=4), at=CrashAt("after_sign"))
     with pytest.raises(Crash):
         await drive(hasty)
-    await asyncio.sleep(2)
+    await asyncio.sleep(5)
 
     await world.drive_until(FamilyState.CONFIRMED, family_id)
     await paid_once(world, family_id)

@@ -39,6 +39,9 @@ SERVERS: Final[Mapping[str, Mapping[str, Any]]] = {
 SOCKETS_MAX: Final = 1_010
 SLOW_BYTES: Final = 16_000
 
+GONE_TRIES = 100
+"""Busy machines close sockets late; what only the collector could free never goes."""
+
 
 @dataclass(frozen=True)
 class Served:
@@ -265,8 +268,12 @@ async def test_a_socket_that_has_gone_leaves_nothing_to_the_collector(db: Databa
             open_now = _alive(FrameProtocol)
             await asyncio.gather(*(client.close() for client in crowd))
             await served.deserted(feed_channel(1))
-            await asyncio.sleep(0.05)
-            left = _alive(FrameProtocol) + _alive(ServerProtocol) + _alive(Listener)
+            left = 1
+            for _ in range(GONE_TRIES):
+                await asyncio.sleep(0.05)
+                left = _alive(FrameProtocol) + _alive(ServerProtocol) + _alive(Listener)
+                if not left:
+                    break
         finally:
             gc.enable()
 
